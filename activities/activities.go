@@ -1,0 +1,125 @@
+// Package activities holds the steps of the pipeline, one per file, as
+// Temporal activities. Each is safe to run twice with the same input: keys and
+// row ids come from the input, and what was done before is recognised.
+package activities
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"safelight/models"
+	"safelight/storage"
+)
+
+// Activities is the set of steps with what they need. All fields are required.
+type Activities struct {
+	Objects storage.Store
+	Rows    Rows
+	Scanner Scanner
+	Codec   Codec
+	Starter Starter
+	WorkDir string // local folder for files that a codec works on
+}
+
+// Scanner judges a stream of bytes. An error is never "clean".
+type Scanner interface {
+	Scan(ctx context.Context, r io.Reader, size int64) (Verdict, error)
+}
+
+// Verdict is what a scanner says of bytes that it did judge, or could not by
+// its own limits. Exactly one of the three holds: clean (the zero value is
+// not clean, so that a forgotten assignment never passes), infected, or
+// unscannable.
+type Verdict struct {
+	Clean       bool   `json:"clean"`
+	Signature   string `json:"signature,omitempty"`   // infected by this
+	Unscannable string `json:"unscannable,omitempty"` // which limit
+}
+
+// Codec turns an original into its variants, in a child process.
+type Codec interface {
+	// Compress reads the file at source and writes variants into outDir. A
+	// *models.Rejection is the answer for bytes that are not a good image;
+	// ErrCodecCrashed (wrapped) means that the child ended on these bytes.
+	Compress(ctx context.Context, source, outDir string, settings CodecSettings) (CodecResult, error)
+}
+
+// CodecSettings say how to compress. They travel in the workflow's input,
+// since workers may be configured differently; Fingerprint is part of a blob's identity.
+type CodecSettings struct {
+	MaxSide     int   `json:"maxSide"`     // px, long side of full
+	PreviewSide int   `json:"previewSide"` // px
+	ThumbSide   int   `json:"thumbSide"`   // px
+	Quality     int   `json:"quality"`     // WebP, 1..100
+	MaxPixels   int64 `json:"maxPixels"`   // over all frames
+	MaxFrames   int   `json:"maxFrames"`
+}
+
+// CodecResult is what came of an image.
+type CodecResult struct {
+	Variants  []CodecVariant
+	Thumbhash []byte
+	PHash     uint64
+	Message   string // what was decided, for people
+}
+
+// CodecVariant is one written file.
+type CodecVariant struct {
+	Name          string
+	Path          string
+	MIMEType      string
+	Width, Height int
+	Size          int64
+	SHA256        string
+}
+
+// Starter starts the workflow of an upload; one that runs already, or that
+// ended well, is success.
+type Starter interface {
+	StartUpload(ctx context.Context, up *models.Upload) error
+}
+
+// Rows is the part of models/store that the steps use.
+type Rows interface {
+	// Announce leaves the coarse picture (step, percent, seq) in the row of an
+	// upload that is not final, sets it back from stalled to processing, and
+	// wakes its watchers. An older seq changes nothing but still wakes.
+	Announce(ctx context.Context, m Mark, action string) error
+	// ClaimContent claims sha256 for the upload's owner.
+	ClaimContent(ctx context.Context, uploadID, ownerID, sha256 string) (models.Claim, error)
+	// AdoptBlob makes a stored blob the upload's: the row that is there already
+	// for the same hash and settings wins and is returned, else blob is inserted.
+	AdoptBlob(ctx context.Context, uploadID string, blob models.Blob) (models.Blob, error)
+	// DropBlob removes the upload's own blob row (id = uploadID) if no version
+	// and no other upload refers to it, and reports whether objects under that
+	// id belong to nobody now.
+	DropBlob(ctx context.Context, uploadID string) (orphaned bool, err error)
+	// CreateVersion ends the upload's content: see store.
+	CreateVersion(ctx context.Context, uploadID string) (models.VersionResult, error)
+	// FinishUpload puts the upload into a final state, inserts its notification
+	// and releases its claim, in one transaction. Twice the same call is once.
+	FinishUpload(ctx context.Context, f models.Finish) error
+	// StallUpload marks it stalled and tells its owner and the admins.
+	StallUpload(ctx context.Context, s models.Stall) error
+
+	// UploadState reads the state of an upload alone.
+	UploadState(ctx context.Context, uploadID string) (models.UploadState, error)
+	// UnstartedUploads lists uploads in processing that show no sign of a
+	// workflow: never announced for `grace`, or silent for `silence`.
+	UnstartedUploads(ctx context.Context, grace, silence time.Duration, limit int) ([]models.Upload, error)
+	// AbandonReceiving fails uploads that are receiving since before the given
+	// time, and returns their ids.
+	AbandonReceiving(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// PurgeTrash deletes for good the files trashed before the given time.
+	PurgeTrash(ctx context.Context, before time.Time, limit int) (int, error)
+	// CollectBlobs deletes the rows of blobs that nothing refers to since
+	// before the given time and returns their ids; the caller deletes objects.
+	CollectBlobs(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// BlobExists reports whether a blob row with this id is there.
+	BlobExists(ctx context.Context, blobID string) (bool, error)
+}
+
+// Mark heads the input of every step: whose it is and which picture of the
+// upload its start stands for.
+type Mark = models.Mark

@@ -1,0 +1,173 @@
+// Package config reads the environment once, at start-up, in cmd. Every fault
+// is reported at once and by variable name; nothing reads the environment later.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Secret is a value that never shows itself in logs, errors or JSON.
+type Secret string
+
+// String implements fmt.Stringer.
+func (Secret) String() string { return "[redacted]" }
+
+// GoString implements fmt.GoStringer.
+func (Secret) GoString() string { return "[redacted]" }
+
+// LogValue implements slog.LogValuer.
+func (Secret) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// MarshalText implements encoding.TextMarshaler.
+func (Secret) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
+
+// Environment says how strict to be.
+type Environment string
+
+// The environments.
+const (
+	Development Environment = "development"
+	Production  Environment = "production"
+)
+
+// Common is what every process needs.
+type Common struct {
+	Environment       Environment `env:"ENVIRONMENT" envDefault:"production"`
+	LogLevel          slog.Level  `env:"LOG_LEVEL" envDefault:"INFO"`
+	DatabaseURL       Secret      `env:"DATABASE_URL,required"`
+	DatabaseMaxConns  int         `env:"DATABASE_MAX_CONNS" envDefault:"20"`
+	TemporalAddress   string      `env:"TEMPORAL_ADDRESS" envDefault:"127.0.0.1:7233"`
+	TemporalNamespace string      `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
+	StorageURL        Secret      `env:"STORAGE_URL,required"`
+	Limits            Limits
+	Retention         Retention
+}
+
+// Limits are stated here alone and enforced before work is done. Bytes and
+// pixels; MaxPixels counts all frames of a picture.
+type Limits struct {
+	MaxUploadBytes int64 `env:"MAX_UPLOAD_BYTES" envDefault:"52428800" json:"bytes"`
+	MaxPixels      int64 `env:"MAX_PIXELS" envDefault:"100000000" json:"pixels"`
+	MaxFrames      int   `env:"MAX_FRAMES" envDefault:"1000" json:"frames"`
+	MaxNameLength  int   `env:"MAX_NAME_LENGTH" envDefault:"255" json:"nameLength"`
+	// MaxUploadsPerUser bounds the uploads one user may be sending at the same time.
+	MaxUploadsPerUser int `env:"MAX_UPLOADS_PER_USER" envDefault:"32" json:"concurrentUploads"`
+	MaxStreamsPerUser int `env:"MAX_STREAMS_PER_USER" envDefault:"64" json:"eventStreams"`
+}
+
+// Retention says how long things are kept.
+type Retention struct {
+	Trash     time.Duration `env:"TRASH_RETENTION" envDefault:"720h"`
+	Receiving time.Duration `env:"RECEIVING_RETENTION" envDefault:"24h"`
+	BlobGrace time.Duration `env:"BLOB_GRACE" envDefault:"24h"`
+	// Stalled is how long a stalled upload waits for a person before it fails.
+	Stalled time.Duration `env:"STALLED_RETENTION" envDefault:"168h"`
+}
+
+// Pipeline is what the API puts into the input of a workflow.
+type Pipeline struct {
+	MaxSide     int `env:"IMAGE_MAX_SIDE" envDefault:"2560"`
+	PreviewSide int `env:"IMAGE_PREVIEW_SIDE" envDefault:"1280"`
+	ThumbSide   int `env:"IMAGE_THUMB_SIDE" envDefault:"400"`
+	Quality     int `env:"IMAGE_QUALITY" envDefault:"80"`
+	// RetryFor is how long a step retries by itself before the upload is stalled.
+	RetryFor time.Duration `env:"STEP_RETRY_FOR" envDefault:"30m"`
+}
+
+// API configures cmd/api.
+type API struct {
+	Common
+	Pipeline Pipeline
+	Listen   string `env:"LISTEN_ADDRESS" envDefault:"127.0.0.1:8080"`
+	// PublicURL is how browsers reach the API: links and the check of origins.
+	PublicURL        string        `env:"PUBLIC_URL" envDefault:"http://127.0.0.1:8080"`
+	TemporalUIURL    string        `env:"TEMPORAL_UI_URL"`
+	JWTSecret        Secret        `env:"JWT_SECRET,required"`
+	JWTKeyID         string        `env:"JWT_KEY_ID" envDefault:"k1"`
+	AccessTTL        time.Duration `env:"ACCESS_TOKEN_TTL" envDefault:"15m"`
+	SessionTTL       time.Duration `env:"SESSION_TTL" envDefault:"720h"`
+	SessionIdle      time.Duration `env:"SESSION_IDLE" envDefault:"168h"`
+	RegistrationOpen bool          `env:"REGISTRATION_OPEN" envDefault:"true"`
+	QuotaBytes       int64         `env:"DEFAULT_QUOTA_BYTES" envDefault:"10737418240"`
+	LoginPerMinute   int           `env:"LOGIN_PER_MINUTE" envDefault:"30"`
+}
+
+// SecureCookies reports whether cookies carry Secure and the __Host- prefixes.
+func (c API) SecureCookies() bool { return strings.HasPrefix(c.PublicURL, "https://") }
+
+// Worker configures cmd/worker.
+type Worker struct {
+	Common
+	ClamdAddress string `env:"CLAMD_ADDRESS" envDefault:"127.0.0.1:3310"`
+	// ScanConcurrency must not exceed clamd's MaxThreads.
+	ScanConcurrency int           `env:"SCAN_CONCURRENCY" envDefault:"4"`
+	IOConcurrency   int           `env:"IO_CONCURRENCY" envDefault:"32"`
+	CPUConcurrency  int           `env:"CPU_CONCURRENCY" envDefault:"0"` // 0: one per core
+	WorkDir         string        `env:"WORK_DIR"`                       // default: a folder under the system's temp
+	ReconcileEvery  time.Duration `env:"RECONCILE_EVERY" envDefault:"1m"`
+	ReconcileGrace  time.Duration `env:"RECONCILE_GRACE" envDefault:"15s"`
+	Pipeline        Pipeline      // for workflows that the reconciler starts
+}
+
+// LoadAPI reads the configuration of cmd/api. lookup is os.Environ() as a map.
+func LoadAPI(environ map[string]string) (API, error) {
+	var c API
+	if err := parse(&c, environ); err != nil {
+		return API{}, err
+	}
+	var errs []error
+	errs = append(errs, c.Common.check()...)
+	if len(c.JWTSecret) < 32 {
+		errs = append(errs, errors.New("JWT_SECRET: at least 32 characters are needed (openssl rand -hex 32 makes good ones)"))
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Host == "" {
+		errs = append(errs, fmt.Errorf("PUBLIC_URL: %q is not an absolute URL", c.PublicURL))
+	}
+	if c.Environment == Production && !c.SecureCookies() {
+		errs = append(errs, errors.New("PUBLIC_URL: production needs https, since cookies without Secure can be read on the way (set ENVIRONMENT=development to try things out)"))
+	}
+	return c, errors.Join(errs...)
+}
+
+// LoadWorker reads the configuration of cmd/worker.
+func LoadWorker(environ map[string]string) (Worker, error) {
+	var c Worker
+	if err := parse(&c, environ); err != nil {
+		return Worker{}, err
+	}
+	return c, errors.Join(c.Common.check()...)
+}
+
+func parse(into any, environ map[string]string) error {
+	err := env.ParseWithOptions(into, env.Options{Environment: environ})
+	var all env.AggregateError
+	if errors.As(err, &all) {
+		return errors.Join(all.Errors...)
+	}
+	return err
+}
+
+func (c Common) check() []error {
+	var errs []error
+	if c.Environment != Development && c.Environment != Production {
+		errs = append(errs, fmt.Errorf("ENVIRONMENT: %q is neither %s nor %s", c.Environment, Development, Production))
+	}
+	if u, err := url.Parse(string(c.DatabaseURL)); err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
+		errs = append(errs, errors.New("DATABASE_URL: must be a postgres:// URL"))
+	}
+	if u, err := url.Parse(string(c.StorageURL)); err != nil || u.Scheme == "" {
+		errs = append(errs, errors.New("STORAGE_URL: must be a URL such as file:///var/lib/safelight"))
+	}
+	if c.Limits.MaxUploadBytes <= 0 {
+		errs = append(errs, errors.New("MAX_UPLOAD_BYTES: must be positive"))
+	}
+	return errs
+}
