@@ -5,6 +5,7 @@ package activities
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"time"
 
@@ -56,6 +57,12 @@ type CodecSettings struct {
 	MaxFrames   int   `json:"maxFrames"`
 }
 
+// Fingerprint names the settings that decide how the stored bytes look. Limits
+// do not: they only decide whether there are any.
+func (s CodecSettings) Fingerprint() string {
+	return fmt.Sprintf("v1-full%d-preview%d-thumb%d-q%d", s.MaxSide, s.PreviewSide, s.ThumbSide, s.Quality)
+}
+
 // CodecResult is what came of an image.
 type CodecResult struct {
 	Variants  []CodecVariant
@@ -91,6 +98,8 @@ type Rows interface {
 	// AdoptBlob makes a stored blob the upload's: the row that is there already
 	// for the same hash and settings wins and is returned, else blob is inserted.
 	AdoptBlob(ctx context.Context, uploadID string, blob models.Blob) (models.Blob, error)
+	// AdoptedBlob is the id of the blob that the upload has adopted, or "".
+	AdoptedBlob(ctx context.Context, uploadID string) (string, error)
 	// DropBlob removes the upload's own blob row (id = uploadID) if no version
 	// and no other upload refers to it, and reports whether objects under that
 	// id belong to nobody now.
@@ -116,8 +125,6 @@ type Rows interface {
 	// CollectBlobs deletes the rows of blobs that nothing refers to since
 	// before the given time and returns their ids; the caller deletes objects.
 	CollectBlobs(ctx context.Context, before time.Time, limit int) ([]string, error)
-	// BlobExists reports whether a blob row with this id is there.
-	BlobExists(ctx context.Context, blobID string) (bool, error)
 }
 
 // Mark heads the input of every step: whose it is and which picture of the

@@ -2,10 +2,12 @@ package activities
 
 import (
 	"errors"
+	"fmt"
 
 	"go.temporal.io/sdk/temporal"
 
 	"safelight/models"
+	"safelight/storage"
 )
 
 // Failure types in Temporal histories. Wire format, never renamed.
@@ -24,22 +26,57 @@ const (
 // killed for its limits while it worked on the source.
 var ErrCodecCrashed = errors.New("codec process ended")
 
-// classify marks the failures that no automatic retry can cure. Unknown means retryable.
+// Failure types for a part that a step needs and that failed it for now.
+const (
+	ErrTypeScanner  = "ScannerUnavailable"
+	ErrTypeStorage  = "StorageUnavailable"
+	ErrTypeDatabase = "DatabaseUnavailable"
+)
+
+// partError says which part failed a step. People are told the part; the
+// cause, with its paths and addresses, is for the operators' histories and logs.
+type partError struct {
+	failureType string
+	told        string
+	err         error
+}
+
+func (e *partError) Error() string { return e.err.Error() }
+func (e *partError) Unwrap() error { return e.err }
+
+func scannerFailed(format string, args ...any) error {
+	return &partError{ErrTypeScanner, "The virus scanner cannot be used at the moment.", fmt.Errorf(format, args...)}
+}
+
+func storageFailed(format string, args ...any) error {
+	return &partError{ErrTypeStorage, "The object store cannot be used at the moment.", fmt.Errorf(format, args...)}
+}
+
+func rowsFailed(format string, args ...any) error {
+	return &partError{ErrTypeDatabase, "The database cannot be used at the moment.", fmt.Errorf(format, args...)}
+}
+
+// classify types a failure for the workflow and marks those that no automatic
+// retry can cure. Unknown means retryable.
 func classify(err error) error {
 	if err == nil {
 		return nil
 	}
 	var rejection *models.Rejection
+	var part *partError
 	switch {
 	case errors.As(err, &rejection):
 		return temporal.NewNonRetryableApplicationError(rejection.Detail, ErrTypeRejected, err, rejection)
 	case errors.Is(err, models.ErrIntegrity):
 		r := models.Reject(models.RejectIntegrity, "The stored bytes differ from the ones that were sent. Please upload the file again.")
 		return temporal.NewNonRetryableApplicationError(r.Detail, ErrTypeRejected, err, r)
-	case errors.Is(err, models.ErrNotFound):
-		return temporal.NewNonRetryableApplicationError("what this step works on is gone", ErrTypeGone, err)
+	case errors.Is(err, models.ErrNotFound), errors.Is(err, storage.ErrNotFound):
+		return temporal.NewNonRetryableApplicationError("What this step works on is gone.", ErrTypeGone, err)
 	case errors.Is(err, ErrCodecCrashed):
-		return temporal.NewApplicationErrorWithOptions("the image decoder ended unexpectedly", ErrTypeCodecCrashed,
+		return temporal.NewApplicationErrorWithOptions("The image decoder ended unexpectedly.", ErrTypeCodecCrashed,
+			temporal.ApplicationErrorOptions{Cause: err})
+	case errors.As(err, &part):
+		return temporal.NewApplicationErrorWithOptions(part.told, part.failureType,
 			temporal.ApplicationErrorOptions{Cause: err})
 	}
 	return err

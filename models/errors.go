@@ -42,6 +42,8 @@ var (
 	ErrCurrentVersion = errors.New("version is the current one")
 	// ErrIntegrity: stored bytes differ from the hash taken when they came in.
 	ErrIntegrity = errors.New("stored bytes do not match their hash")
+	// ErrBadCursor: a cursor that no list has given out.
+	ErrBadCursor = errors.New("malformed cursor")
 	// ErrUnavailable: a part this call needs cannot be reached now.
 	ErrUnavailable = errors.New("temporarily unavailable")
 	// ErrTooManyUploads: the owner has too many uploads under way.

@@ -1,0 +1,130 @@
+// Package worker registers workflows and activities with Temporal and says how
+// many of each run at once. It holds no logic of the pipeline.
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+	sdk "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"safelight/activities"
+	"safelight/workflows"
+)
+
+// Options say how much one process takes on. IO and CPU are numbers of steps
+// at the same time; CPU 0 means one per core. Queues left out are not polled.
+type Options struct {
+	IO, CPU    int
+	OnlyIO     bool
+	OnlyCPU    bool
+	StopWithin time.Duration // how long running steps may take to end
+}
+
+// Set is the workers of one process.
+type Set struct {
+	workers []sdk.Worker
+}
+
+// New registers everything on the queues of one process. It does not start.
+func New(c client.Client, acts *activities.Activities, o Options) (*Set, error) {
+	if o.OnlyIO && o.OnlyCPU {
+		return nil, errors.New("a worker must poll at least one queue")
+	}
+	if o.CPU <= 0 {
+		o.CPU = runtime.NumCPU()
+	}
+	var set Set
+	if !o.OnlyCPU {
+		w := sdk.New(c, workflows.QueueIO, options(o.IO, o.StopWithin))
+		RegisterWorkflows(w)
+		RegisterIO(w, acts)
+		set.workers = append(set.workers, w)
+	}
+	if !o.OnlyIO {
+		cpu := options(o.CPU, o.StopWithin)
+		cpu.DisableWorkflowWorker = true
+		cpu.MaxConcurrentActivityTaskPollers = min(o.CPU, 4)
+		w := sdk.New(c, workflows.QueueCPU, cpu)
+		w.RegisterActivityWithOptions(acts.Compress, named("Compress"))
+		set.workers = append(set.workers, w)
+	}
+	return &set, nil
+}
+
+func options(concurrency int, stopWithin time.Duration) sdk.Options {
+	return sdk.Options{
+		MaxConcurrentActivityExecutionSize: concurrency,
+		// A cancel travels back on a heartbeat: people wait for it.
+		MaxHeartbeatThrottleInterval:     time.Second,
+		DefaultHeartbeatThrottleInterval: time.Second,
+		WorkerStopTimeout:                stopWithin,
+	}
+}
+
+// registry is what both a worker and a test environment offer.
+type registry interface {
+	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
+	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
+}
+
+// RegisterWorkflows registers every workflow under its wire name.
+func RegisterWorkflows(r registry) {
+	r.RegisterWorkflowWithOptions(workflows.ProcessUpload, workflow.RegisterOptions{Name: workflows.ProcessUploadName})
+	r.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.ReconcileName})
+	r.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{Name: workflows.SweepName})
+}
+
+// RegisterIO registers every activity that waits for others more than it computes.
+func RegisterIO(r registry, acts *activities.Activities) {
+	for name, fn := range map[string]any{
+		"Scan": acts.Scan, "Dedup": acts.Dedup, "AwaitClaim": acts.AwaitClaim, "Move": acts.Move,
+		"CreateVersion": acts.CreateVersion, "Notify": acts.Notify, "Stall": acts.Stall,
+		"DiscardStaged": acts.DiscardStaged, "DiscardBlob": acts.DiscardBlob, "Quarantine": acts.Quarantine,
+		"RestartUploads": acts.RestartUploads, "SweepReceiving": acts.SweepReceiving, "SweepTmp": acts.SweepTmp,
+		"PurgeTrash": acts.PurgeTrash, "CollectBlobs": acts.CollectBlobs,
+	} {
+		r.RegisterActivityWithOptions(fn, named(name))
+	}
+}
+
+func named(name string) activity.RegisterOptions { return activity.RegisterOptions{Name: name} }
+
+// Start starts polling. Stop must be called after a success.
+func (s *Set) Start() error {
+	for i, w := range s.workers {
+		if err := w.Start(); err != nil {
+			for _, started := range s.workers[:i] {
+				started.Stop()
+			}
+			return fmt.Errorf("start worker: %w", err)
+		}
+	}
+	return nil
+}
+
+// Stop stops polling and gives running steps their time to end.
+func (s *Set) Stop() {
+	for _, w := range s.workers {
+		w.Stop()
+	}
+}
+
+// Dial connects to Temporal. The connection is made lazily, so that a process
+// may start before the engine does.
+func Dial(address, namespace, identity string, logger *slog.Logger) (client.Client, error) {
+	c, err := client.NewLazyClient(client.Options{
+		HostPort: address, Namespace: namespace, Identity: identity, Logger: log.NewStructuredLogger(logger),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("temporal client for %s: %w", address, err)
+	}
+	return c, nil
+}

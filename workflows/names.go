@@ -1,0 +1,52 @@
+// Package workflows holds the durable order of things: ProcessUpload, which
+// carries one upload through all its steps, and Reconcile, which keeps the
+// promise for uploads that lost their workflow.
+package workflows
+
+import (
+	"time"
+
+	"safelight/activities"
+	"safelight/models"
+)
+
+// Names that stand in histories and in other programs. Wire format, never renamed.
+const (
+	QueueIO  = "safelight-io"  // workflows, and the steps that wait for others
+	QueueCPU = "safelight-cpu" // compression
+
+	ProgressQuery = "progress" // answers models.Progress
+	SignalRetry   = "retry"    // a stalled step is tried again
+	SignalCancel  = "cancel"   // stops the upload, up to the version row
+
+	ProcessUploadName = "ProcessUpload"
+	ReconcileName     = "Reconcile"
+	ReconcileSchedule = "safelight-reconcile"
+)
+
+// UploadInput is all that ProcessUpload needs to know. What may differ between
+// workers or change with time comes in here, so that a replay sees the same.
+type UploadInput struct {
+	UploadID string                   `json:"uploadId"`
+	OwnerID  string                   `json:"ownerId"`
+	SHA256   string                   `json:"sha256"`
+	Size     int64                    `json:"size"`
+	Settings activities.CodecSettings `json:"settings"`
+	RetryFor time.Duration            `json:"retryFor"` // how long a step retries by itself
+	StallFor time.Duration            `json:"stallFor"` // how long a stalled upload waits for a person
+}
+
+// Options are the parts of UploadInput that come from configuration.
+type Options struct {
+	Settings activities.CodecSettings
+	RetryFor time.Duration
+	StallFor time.Duration
+}
+
+// InputFor builds the input for an accepted upload.
+func InputFor(up *models.Upload, o Options) UploadInput {
+	return UploadInput{
+		UploadID: up.ID, OwnerID: up.OwnerID, SHA256: up.SHA256, Size: up.Size,
+		Settings: o.Settings, RetryFor: o.RetryFor, StallFor: o.StallFor,
+	}
+}

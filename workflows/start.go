@@ -1,0 +1,53 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"safelight/models"
+)
+
+// StartOptions are the options that every start of an upload's workflow uses,
+// whoever starts it. One that runs or that ended well is never started again;
+// one that was terminated or failed may be.
+func StartOptions(up *models.Upload) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                                       up.WorkflowID(),
+		TaskQueue:                                QueueIO,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			attrOwner.ValueSet(up.OwnerID),
+			attrState.ValueSet(string(models.UploadProcessing)),
+			attrSHA256.ValueSet(up.SHA256),
+		),
+		StaticSummary: fmt.Sprintf("%s, %.1f MB, of %s", up.Name, float64(up.Size)/1e6, up.OwnerID),
+	}
+}
+
+// Starter starts workflows of uploads.
+type Starter struct {
+	Client  client.Client
+	Options Options
+}
+
+// StartUpload starts ProcessUpload for an accepted upload. One that runs
+// already, or that ended well, is success.
+func (s Starter) StartUpload(ctx context.Context, up *models.Upload) error {
+	_, err := s.Client.ExecuteWorkflow(ctx, StartOptions(up), ProcessUploadName, InputFor(up, s.Options))
+	var running *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &running) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("start workflow %s: %w", up.WorkflowID(), err)
+	}
+	return nil
+}
