@@ -1,0 +1,393 @@
+package activities_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"safelight/activities"
+	"safelight/models"
+	"safelight/storage"
+)
+
+const picture = "the bytes of a picture"
+
+var original = storage.OriginalRef(uploadID)
+
+// failure asserts the type of an application error and whether it is retried.
+func failure(t *testing.T, err error, kind string, retried bool) *temporal.ApplicationError {
+	t.Helper()
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	require.Equal(t, kind, app.Type())
+	require.Equal(t, !retried, app.NonRetryable())
+	require.NotContains(t, app.Message(), "10.0.0.1", "people are not told addresses")
+	return app
+}
+
+func TestScan(t *testing.T) {
+	t.Parallel()
+	in := activities.ScanInput{Mark: mark(models.StepScan), Object: original}
+	t.Run("clean, twice", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture)
+		for range 2 {
+			v, err := do[activities.Verdict](k, k.acts.Scan, in)
+			require.NoError(t, err)
+			require.Equal(t, activities.Verdict{Clean: true}, v)
+		}
+		require.Equal(t, []string{"scan begin", "scan end", "scan begin", "scan end"}, k.rows.announce)
+		require.Equal(t, []string{original.String()}, k.objects(t))
+	})
+	t.Run("infected is a result", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture)
+		k.scanner.verdict = activities.Verdict{Signature: "Eicar"}
+		v, err := do[activities.Verdict](k, k.acts.Scan, in)
+		require.NoError(t, err)
+		require.Equal(t, "Eicar", v.Signature)
+	})
+	t.Run("a scanner that read a part has not judged", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture)
+		k.scanner.partly = true
+		_, err := do[activities.Verdict](k, k.acts.Scan, in)
+		failure(t, err, activities.ErrTypeScanner, true)
+	})
+	t.Run("a scanner that is down is retried", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture)
+		k.scanner.err = errDown
+		_, err := do[activities.Verdict](k, k.acts.Scan, in)
+		app := failure(t, err, activities.ErrTypeScanner, true)
+		require.Contains(t, app.Message(), "virus scanner")
+		require.Contains(t, k.rows.announce, "scan failed")
+	})
+	t.Run("nothing there", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		_, err := do[activities.Verdict](k, k.acts.Scan, in)
+		failure(t, err, activities.ErrTypeGone, false)
+	})
+	t.Run("database down", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture)
+		k.rows.down = errDown
+		_, err := do[activities.Verdict](k, k.acts.Scan, in)
+		failure(t, err, activities.ErrTypeDatabase, true)
+	})
+}
+
+func TestDedup(t *testing.T) {
+	t.Parallel()
+	sha := hash([]byte(picture))
+	in := activities.DedupInput{Mark: mark(models.StepDedup), Object: original, SHA256: sha}
+	t.Run("new, twice", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture)
+		for range 2 {
+			c, err := do[models.Claim](k, k.acts.Dedup, in)
+			require.NoError(t, err)
+			require.Equal(t, models.Claim{}, c)
+		}
+		require.Equal(t, uploadID, k.rows.claims[sha])
+	})
+	t.Run("known to its owner", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture)
+		k.rows.owned[sha] = otherID
+		c, err := do[models.Claim](k, k.acts.Dedup, in)
+		require.NoError(t, err)
+		require.Equal(t, otherID, c.BlobID)
+	})
+	t.Run("held by another, then free", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture)
+		k.rows.claims[sha] = otherID
+		c, err := do[models.Claim](k, k.acts.Dedup, in)
+		require.NoError(t, err)
+		require.Equal(t, otherID, c.HeldBy)
+		_, err = do[models.Claim](k, k.acts.AwaitClaim, in)
+		failure(t, err, activities.ErrTypeContentClaimed, true)
+		delete(k.rows.claims, sha)
+		for range 2 {
+			c, err = do[models.Claim](k, k.acts.AwaitClaim, in)
+			require.NoError(t, err)
+			require.Equal(t, models.Claim{}, c)
+		}
+	})
+	t.Run("other bytes than came in", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture+"!")
+		_, err := do[models.Claim](k, k.acts.Dedup, in)
+		app := failure(t, err, activities.ErrTypeRejected, false)
+		var r models.Rejection
+		require.NoError(t, app.Details(&r))
+		require.Equal(t, models.RejectIntegrity, r.Code)
+		require.Empty(t, k.rows.claims)
+	})
+}
+
+func TestCompress(t *testing.T) {
+	t.Parallel()
+	in := activities.CompressInput{Mark: mark(models.StepCompress), Object: original}
+	t.Run("twice", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture)
+		first, err := do[activities.CompressResult](k, k.acts.Compress, in)
+		require.NoError(t, err)
+		before := k.objects(t)
+		second, err := do[activities.CompressResult](k, k.acts.Compress, in)
+		require.NoError(t, err)
+		require.Equal(t, first, second)
+		require.Equal(t, before, k.objects(t))
+		require.Equal(t, uint64(1<<63), first.PHash)
+		require.Equal(t, storage.VariantRef(uploadID, "full").Key, first.Variants[0].Key)
+		require.Equal(t, "full"+picture, k.read(t, storage.StagedRef(uploadID, "full")))
+		left, err := os.ReadDir(k.acts.WorkDir)
+		require.NoError(t, err)
+		require.Empty(t, left, "local copies must go")
+	})
+	t.Run("a bad picture is rejected", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture)
+		k.codec.err = fmt.Errorf("decode: %w", models.Reject(models.RejectTooManyPixels, "too many"))
+		_, err := do[activities.CompressResult](k, k.acts.Compress, in)
+		app := failure(t, err, activities.ErrTypeRejected, false)
+		var r models.Rejection
+		require.NoError(t, app.Details(&r))
+		require.Equal(t, models.Rejection{Code: models.RejectTooManyPixels, Detail: "too many"}, r)
+		require.Equal(t, []string{original.String()}, k.objects(t))
+	})
+	t.Run("the third ended decoder rejects", func(t *testing.T) {
+		t.Parallel()
+		for crashes := range 3 {
+			k := newKit(t)
+			k.put(t, original, picture)
+			k.codec.err = fmt.Errorf("signal: killed: %w", activities.ErrCodecCrashed)
+			k.SetHeartbeatDetails(crashes)
+			_, err := do[activities.CompressResult](k, k.acts.Compress, in)
+			if crashes < 2 {
+				failure(t, err, activities.ErrTypeCodecCrashed, true)
+			} else {
+				app := failure(t, err, activities.ErrTypeRejected, false)
+				var r models.Rejection
+				require.NoError(t, app.Details(&r))
+				require.Equal(t, models.RejectCorrupt, r.Code)
+			}
+		}
+	})
+}
+
+func moveInput(sha string) activities.MoveInput {
+	return activities.MoveInput{
+		Mark: mark(models.StepMove), SHA256: sha, OriginalSize: 22, Settings: "v1",
+		Variants: []models.Variant{
+			{Name: "full", Key: storage.VariantRef(uploadID, "full").Key, MIMEType: "image/webp", Size: 4, Width: 4, Height: 3},
+			{Name: "thumb", Key: storage.VariantRef(uploadID, "thumb").Key, MIMEType: "image/webp", Size: 5, Width: 2, Height: 1},
+		},
+	}
+}
+
+func TestMove(t *testing.T) {
+	t.Parallel()
+	in := moveInput(hash([]byte(picture)))
+	stage := func(t *testing.T, k *kit) {
+		t.Helper()
+		k.put(t, storage.StagedRef(uploadID, "full"), "full")
+		k.put(t, storage.StagedRef(uploadID, "thumb"), "thumb")
+	}
+	final := []string{"final/blobs/" + uploadID + "/full", "final/blobs/" + uploadID + "/thumb"}
+	t.Run("twice", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		stage(t, k)
+		for range 2 {
+			res, err := do[activities.MoveResult](k, k.acts.Move, in)
+			require.NoError(t, err)
+			require.Equal(t, uploadID, res.BlobID)
+			require.Equal(t, final, k.objects(t))
+		}
+		require.Len(t, k.rows.blobs, 1)
+	})
+	t.Run("an earlier attempt moved one and wrote half of the other", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		stage(t, k)
+		require.NoError(t, k.store.Move(t.Context(), storage.StagedRef(uploadID, "full"), storage.VariantRef(uploadID, "full")))
+		k.put(t, storage.VariantRef(uploadID, "thumb"), "th")
+		_, err := do[activities.MoveResult](k, k.acts.Move, in)
+		require.NoError(t, err)
+		require.Equal(t, final, k.objects(t))
+		require.Equal(t, "thumb", k.read(t, storage.VariantRef(uploadID, "thumb")))
+	})
+	t.Run("somebody has the same bytes, twice", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		stage(t, k)
+		k.rows.blobs[in.SHA256+in.Settings] = models.Blob{ID: otherID, SHA256: in.SHA256, Settings: in.Settings}
+		for range 2 {
+			res, err := do[activities.MoveResult](k, k.acts.Move, in)
+			require.NoError(t, err)
+			require.Equal(t, otherID, res.BlobID)
+			require.Empty(t, k.objects(t), "its own output goes")
+		}
+	})
+	t.Run("staged objects are gone", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		_, err := do[activities.MoveResult](k, k.acts.Move, in)
+		failure(t, err, activities.ErrTypeGone, false)
+		require.Empty(t, k.rows.blobs, "no blob row without its objects")
+	})
+	t.Run("database down after the move", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		stage(t, k)
+		k.rows.down = errDown
+		_, err := do[activities.MoveResult](k, k.acts.Move, in)
+		failure(t, err, activities.ErrTypeDatabase, true)
+		k.rows.down = nil
+		res, err := do[activities.MoveResult](k, k.acts.Move, in)
+		require.NoError(t, err)
+		require.Equal(t, uploadID, res.BlobID)
+	})
+}
+
+func TestCreateVersionNotifyStallTwice(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	first, err := do[models.VersionResult](k, k.acts.CreateVersion, activities.VersionInput{Mark: mark(models.StepVersion)})
+	require.NoError(t, err)
+	second, err := do[models.VersionResult](k, k.acts.CreateVersion, activities.VersionInput{Mark: mark(models.StepVersion)})
+	require.NoError(t, err)
+	require.Equal(t, first, second)
+
+	finish := models.Finish{UploadID: uploadID, State: models.UploadDone, Percent: 100, Seq: 9000, Steps: models.NewSteps()}
+	stall := models.Stall{UploadID: uploadID, Step: models.StepMove, Cause: "no", Seq: 8000}
+	for range 2 {
+		_, err = k.ExecuteActivity(k.acts.Notify, finish)
+		require.NoError(t, err)
+		_, err = k.ExecuteActivity(k.acts.Stall, stall)
+		require.NoError(t, err)
+	}
+	require.Equal(t, models.UploadDone, k.rows.finished[uploadID].State)
+
+	k.rows.down = errDown
+	_, err = k.ExecuteActivity(k.acts.CreateVersion, activities.VersionInput{Mark: mark(models.StepVersion)})
+	failure(t, err, activities.ErrTypeDatabase, true)
+	_, err = k.ExecuteActivity(k.acts.Notify, finish)
+	failure(t, err, activities.ErrTypeDatabase, true)
+	_, err = k.ExecuteActivity(k.acts.Stall, stall)
+	failure(t, err, activities.ErrTypeDatabase, true)
+}
+
+func TestDiscard(t *testing.T) {
+	t.Parallel()
+	in := activities.DiscardInput{UploadID: uploadID}
+	k := newKit(t)
+	k.put(t, original, picture)
+	k.put(t, storage.StagedRef(uploadID, "full"), "full")
+	k.put(t, storage.OriginalRef(otherID), picture)
+	k.put(t, storage.VariantRef(uploadID, "full"), "full")
+	for range 2 {
+		_, err := k.ExecuteActivity(k.acts.DiscardStaged, in)
+		require.NoError(t, err)
+		require.Equal(t, []string{storage.OriginalRef(otherID).String(), storage.VariantRef(uploadID, "full").String()}, k.objects(t))
+	}
+	k.rows.pinned[uploadID] = true
+	_, err := k.ExecuteActivity(k.acts.DiscardBlob, in)
+	require.NoError(t, err)
+	require.Len(t, k.objects(t), 2, "what somebody else uses stays")
+	k.rows.pinned[uploadID] = false
+	for range 2 {
+		_, err = k.ExecuteActivity(k.acts.DiscardBlob, in)
+		require.NoError(t, err)
+		require.Equal(t, []string{storage.OriginalRef(otherID).String()}, k.objects(t))
+	}
+}
+
+func TestQuarantine(t *testing.T) {
+	t.Parallel()
+	in := activities.DiscardInput{UploadID: uploadID}
+	k := newKit(t)
+	_, err := k.ExecuteActivity(k.acts.Quarantine, in)
+	require.Error(t, err, "nothing to lock up")
+	k.put(t, original, picture)
+	for range 2 {
+		_, err := k.ExecuteActivity(k.acts.Quarantine, in)
+		require.NoError(t, err)
+		require.Equal(t, []string{storage.QuarantineRef(uploadID).String()}, k.objects(t))
+	}
+}
+
+func TestHousekeeping(t *testing.T) {
+	t.Parallel()
+	t.Run("restart goes on after one that fails", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.rows.lost = []models.Upload{{ID: otherID}, {ID: uploadID}}
+		k.starter.err = errors.New("engine is down")
+		_, err := do[int](k, k.acts.RestartUploads, activities.RestartInput{})
+		require.ErrorContains(t, err, "engine is down")
+		require.Equal(t, []string{uploadID}, k.starter.started)
+	})
+	t.Run("sweep of receiving", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.rows.states[uploadID] = models.UploadReceiving
+		k.put(t, original, picture)
+		k.put(t, storage.OriginalRef(otherID), picture)
+		n, err := do[int](k, k.acts.SweepReceiving, activities.SweepInput{})
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		require.Equal(t, []string{storage.OriginalRef(otherID).String()}, k.objects(t))
+	})
+	t.Run("sweep of tmp leaves what is open or locked up", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		gone := "0192f0c1-0000-7000-8000-000000000003"
+		k.rows.states[uploadID], k.rows.states[otherID] = models.UploadProcessing, models.UploadDone
+		for _, id := range []string{uploadID, otherID, gone} {
+			k.put(t, storage.OriginalRef(id), picture)
+		}
+		k.put(t, storage.QuarantineRef(otherID), picture)
+		n, err := do[int](k, k.acts.SweepTmp, activities.SweepInput{Receiving: 1 << 40})
+		require.NoError(t, err)
+		require.Zero(t, n, "young objects stay")
+		n, err = do[int](k, k.acts.SweepTmp, activities.SweepInput{})
+		require.NoError(t, err)
+		require.Equal(t, 2, n)
+		require.Equal(t, []string{storage.QuarantineRef(otherID).String(), original.String()}, k.objects(t))
+	})
+	t.Run("trash and blobs", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		n, err := do[int](k, k.acts.PurgeTrash, activities.SweepInput{})
+		require.NoError(t, err)
+		require.Equal(t, 3, n)
+		k.rows.blobs["a"], k.rows.blobs["b"] = models.Blob{ID: uploadID}, models.Blob{ID: otherID}
+		k.rows.pinned[otherID] = true
+		k.put(t, storage.VariantRef(uploadID, "full"), "x")
+		k.put(t, storage.VariantRef(otherID, "full"), "y")
+		n, err = do[int](k, k.acts.CollectBlobs, activities.SweepInput{})
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		require.Equal(t, []string{storage.VariantRef(otherID, "full").String()}, k.objects(t))
+	})
+}
