@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 
@@ -149,10 +150,34 @@ func LoadWorker(environ map[string]string) (Worker, error) {
 func parse(into any, environ map[string]string) error {
 	err := env.ParseWithOptions(into, env.Options{Environment: environ})
 	var all env.AggregateError
-	if errors.As(err, &all) {
-		return errors.Join(all.Errors...)
+	if !errors.As(err, &all) {
+		return err //nolint:wrapcheck // nil, or about the struct itself
 	}
-	return err
+	errs := make([]error, len(all.Errors))
+	for i, e := range all.Errors {
+		errs[i] = e
+		var bad env.ParseError // speaks of the field; people know the variable
+		if errors.As(e, &bad) {
+			errs[i] = fmt.Errorf("%s: %w", variable(reflect.TypeOf(into).Elem(), bad.Name), bad.Err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// variable is the environment variable of a field, which may lie in a nested struct.
+func variable(t reflect.Type, field string) string {
+	for f := range t.Fields() {
+		if name, _, _ := strings.Cut(f.Tag.Get("env"), ","); f.Name == field && name != "" {
+			return name
+		}
+		if f.Type.Kind() != reflect.Struct {
+			continue
+		}
+		if name := variable(f.Type, field); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 func (c Common) check() []error {
