@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"safelight/activities"
+	"safelight/internal/config"
 	"safelight/models"
 )
 
@@ -41,6 +42,17 @@ type Options struct {
 	Settings activities.CodecSettings
 	RetryFor time.Duration
 	StallFor time.Duration
+}
+
+// OptionsFrom takes them from the configuration.
+func OptionsFrom(p config.Pipeline, l config.Limits, r config.Retention) Options {
+	return Options{
+		Settings: activities.CodecSettings{
+			MaxSide: p.MaxSide, PreviewSide: p.PreviewSide, ThumbSide: p.ThumbSide, Quality: p.Quality,
+			MaxPixels: l.MaxPixels, MaxFrames: l.MaxFrames,
+		},
+		RetryFor: p.RetryFor, StallFor: r.Stalled,
+	}
 }
 
 // InputFor builds the input for an accepted upload.

@@ -82,9 +82,21 @@ type Pipeline struct {
 	RetryFor time.Duration `env:"STEP_RETRY_FOR" envDefault:"30m"`
 }
 
+// Accounts is what a new account gets.
+type Accounts struct {
+	QuotaBytes int64 `env:"DEFAULT_QUOTA_BYTES" envDefault:"10737418240"`
+}
+
+// Database configures the commands of cmd/safelight that work on the database.
+type Database struct {
+	Accounts
+	DatabaseURL Secret `env:"DATABASE_URL,required"`
+}
+
 // API configures cmd/api.
 type API struct {
 	Common
+	Accounts
 	Pipeline Pipeline
 	Listen   string `env:"LISTEN_ADDRESS" envDefault:"127.0.0.1:8080"`
 	// PublicURL is how browsers reach the API: links and the check of origins.
@@ -96,7 +108,6 @@ type API struct {
 	SessionTTL       time.Duration `env:"SESSION_TTL" envDefault:"720h"`
 	SessionIdle      time.Duration `env:"SESSION_IDLE" envDefault:"168h"`
 	RegistrationOpen bool          `env:"REGISTRATION_OPEN" envDefault:"true"`
-	QuotaBytes       int64         `env:"DEFAULT_QUOTA_BYTES" envDefault:"10737418240"`
 	LoginPerMinute   int           `env:"LOGIN_PER_MINUTE" envDefault:"30"`
 }
 
@@ -114,7 +125,21 @@ type Worker struct {
 	WorkDir         string        `env:"WORK_DIR"`                       // default: a folder under the system's temp
 	ReconcileEvery  time.Duration `env:"RECONCILE_EVERY" envDefault:"1m"`
 	ReconcileGrace  time.Duration `env:"RECONCILE_GRACE" envDefault:"15s"`
-	Pipeline        Pipeline      // for workflows that the reconciler starts
+	// ReconcileSilence is after how long without a change a workflow is asked for.
+	ReconcileSilence time.Duration `env:"RECONCILE_SILENCE" envDefault:"15m"`
+	SweepEvery       time.Duration `env:"SWEEP_EVERY" envDefault:"1h"`
+	Pipeline         Pipeline      // for workflows that the reconciler starts
+}
+
+// Environ turns os.Environ's lines into what the Load functions take.
+func Environ(lines []string) map[string]string {
+	m := make(map[string]string, len(lines))
+	for _, line := range lines {
+		if k, v, ok := strings.Cut(line, "="); ok {
+			m[k] = v
+		}
+	}
+	return m
 }
 
 // LoadAPI reads the configuration of cmd/api. lookup is os.Environ() as a map.
@@ -145,6 +170,15 @@ func LoadWorker(environ map[string]string) (Worker, error) {
 		return Worker{}, err
 	}
 	return c, errors.Join(c.Common.check()...)
+}
+
+// LoadDatabase reads the configuration of commands that work on the database.
+func LoadDatabase(environ map[string]string) (Database, error) {
+	var c Database
+	if err := parse(&c, environ); err != nil {
+		return Database{}, err
+	}
+	return c, errors.Join(checkDatabaseURL(c.DatabaseURL)...)
 }
 
 func parse(into any, environ map[string]string) error {
@@ -185,9 +219,7 @@ func (c Common) check() []error {
 	if c.Environment != Development && c.Environment != Production {
 		errs = append(errs, fmt.Errorf("ENVIRONMENT: %q is neither %s nor %s", c.Environment, Development, Production))
 	}
-	if u, err := url.Parse(string(c.DatabaseURL)); err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
-		errs = append(errs, errors.New("DATABASE_URL: must be a postgres:// URL"))
-	}
+	errs = append(errs, checkDatabaseURL(c.DatabaseURL)...)
 	if u, err := url.Parse(string(c.StorageURL)); err != nil || u.Scheme == "" {
 		errs = append(errs, errors.New("STORAGE_URL: must be a URL such as file:///var/lib/safelight"))
 	}
@@ -195,4 +227,11 @@ func (c Common) check() []error {
 		errs = append(errs, errors.New("MAX_UPLOAD_BYTES: must be positive"))
 	}
 	return errs
+}
+
+func checkDatabaseURL(databaseURL Secret) []error {
+	if u, err := url.Parse(string(databaseURL)); err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
+		return []error{errors.New("DATABASE_URL: must be a postgres:// URL")}
+	}
+	return nil
 }

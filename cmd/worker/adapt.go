@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"safelight/activities"
+	"safelight/internal/clamd"
+	"safelight/internal/imaging"
+)
+
+// scans makes a clamd client what the steps ask for.
+type scans struct{ *clamd.Client }
+
+// Scan implements activities.Scanner.
+func (s scans) Scan(ctx context.Context, r io.Reader, size int64) (activities.Verdict, error) {
+	v, err := s.Client.Scan(ctx, r, size)
+	return activities.Verdict(v), err //nolint:wrapcheck // the step adds which object it was
+}
+
+// codec makes a pool of decoders what the steps ask for.
+type codec struct{ pool *imaging.Pool }
+
+func newCodec(tempDir string, children int, log *slog.Logger) (codec, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return codec{}, fmt.Errorf("find the own binary: %w", err)
+	}
+	pool, err := imaging.NewPool(imaging.Config{
+		Command: []string{self, "imaging"}, Children: children, TempDir: tempDir, Log: log,
+	})
+	if err != nil {
+		return codec{}, fmt.Errorf("start the decoders: %w", err)
+	}
+	return codec{pool}, nil
+}
+
+// Compress implements activities.Codec.
+func (c codec) Compress(ctx context.Context, source, outDir string, s activities.CodecSettings) (activities.CodecResult, error) {
+	res, err := c.pool.Compress(ctx, imaging.Request{
+		Source: source, OutDir: outDir, MaxSide: s.MaxSide, PreviewSide: s.PreviewSide, ThumbSide: s.ThumbSide,
+		Quality: s.Quality, MaxPixels: s.MaxPixels, MaxFrames: s.MaxFrames,
+	})
+	if errors.Is(err, imaging.ErrChildEnded) {
+		err = fmt.Errorf("%w: %w", activities.ErrCodecCrashed, err)
+	}
+	if err != nil {
+		return activities.CodecResult{}, err //nolint:wrapcheck // the step adds which upload it was
+	}
+	out := activities.CodecResult{Thumbhash: res.Thumbhash, PHash: res.PHash, Message: res.Message}
+	for _, v := range res.Variants {
+		out.Variants = append(out.Variants, activities.CodecVariant(v))
+	}
+	return out, nil
+}

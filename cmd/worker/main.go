@@ -1,0 +1,157 @@
+// Command worker runs the workflows and steps of uploads. Started as `worker
+// imaging` it is one of its own children that decode images.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"safelight/activities"
+	"safelight/internal/clamd"
+	"safelight/internal/config"
+	"safelight/internal/imaging"
+	"safelight/models/store"
+	"safelight/storage"
+	"safelight/worker"
+	"safelight/workflows"
+)
+
+// stopWithin is how long running steps may take to end when the process is
+// told to stop. One that takes longer is tried again by another worker.
+const stopWithin = 10 * time.Second
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "imaging" {
+		imaging.ChildMain()
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		slog.Error("worker ended", "error", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	cfg, err := config.LoadWorker(config.Environ(os.Environ()))
+	if err != nil {
+		return fmt.Errorf("configuration:\n%w", err)
+	}
+	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	slog.SetDefault(log)
+
+	rows, err := store.Open(ctx, string(cfg.DatabaseURL), cfg.DatabaseMaxConns)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	objects, err := storage.Open(ctx, string(cfg.StorageURL))
+	if err != nil {
+		return fmt.Errorf("object store: %w", err)
+	}
+	dir, err := openWorkDir(cfg.WorkDir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dir.Close()) }()
+	codec, err := newCodec(dir.path, cfg.CPUConcurrency, log)
+	if err != nil {
+		return err
+	}
+	defer codec.pool.Close()
+
+	engine, err := worker.Dial(cfg.TemporalAddress, cfg.TemporalNamespace, identity(), log)
+	if err != nil {
+		return err //nolint:wrapcheck // it names the address
+	}
+	defer engine.Close()
+	scanner := clamd.New(cfg.ClamdAddress, clamd.Options{MaxConcurrent: cfg.ScanConcurrency})
+	go watchScanner(ctx, scanner, cfg.Limits.MaxUploadBytes, log)
+
+	set, err := worker.New(engine, &activities.Activities{
+		Objects: objects, Rows: rows, Scanner: scans{scanner}, Codec: codec, WorkDir: dir.path,
+		Starter: workflows.Starter{Client: engine, Options: workflows.OptionsFrom(cfg.Pipeline, cfg.Limits, cfg.Retention)},
+	}, worker.Options{IO: cfg.IOConcurrency, CPU: cfg.CPUConcurrency, StopWithin: stopWithin})
+	if err != nil {
+		return err //nolint:wrapcheck // ours, and complete
+	}
+	if err := prepare(ctx, func() error {
+		return worker.Prepare(ctx, engine, cfg.TemporalNamespace, worker.Housekeeping{
+			ReconcileEvery: cfg.ReconcileEvery,
+			Restart:        activities.RestartInput{Grace: cfg.ReconcileGrace, Silence: cfg.ReconcileSilence},
+			SweepEvery:     cfg.SweepEvery,
+			Sweep: activities.SweepInput{
+				Receiving: cfg.Retention.Receiving, Trash: cfg.Retention.Trash, BlobGrace: cfg.Retention.BlobGrace,
+			},
+		})
+	}, log); err != nil {
+		return err
+	}
+	if err := set.Start(); err != nil {
+		return err //nolint:wrapcheck // ours, and complete
+	}
+	log.Info("worker runs", "temporal", cfg.TemporalAddress, "clamd", cfg.ClamdAddress, "storage", "ready")
+	<-ctx.Done()
+	log.Info("worker stops")
+	set.Stop()
+	return nil
+}
+
+// prepare waits for the engine, which may start after this process.
+func prepare(ctx context.Context, do func() error, log *slog.Logger) error {
+	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 15*time.Second) {
+		err := do()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("prepare the engine: %w", err)
+		}
+		log.Warn("the workflow engine cannot be used yet", "error", err, "again_in", wait.String())
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}
+
+func identity() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "worker"
+	}
+	return fmt.Sprintf("%d@%s", os.Getpid(), host)
+}
+
+// watchScanner says in the log when the scanner stops or starts to judge
+// rightly. Steps find out by themselves; operators should before them.
+func watchScanner(ctx context.Context, c *clamd.Client, maxUpload int64, log *slog.Logger) {
+	ready := true
+	for {
+		check, cancel := context.WithTimeout(ctx, 30*time.Second)
+		err := c.Ready(check)
+		if err == nil && !ready {
+			log.Info("the virus scanner is back")
+		}
+		if err == nil {
+			err = c.CheckLimit(check, maxUpload)
+		}
+		cancel()
+		if err != nil && ctx.Err() == nil && ready {
+			log.Error("the virus scanner cannot be used: uploads wait for it", "error", err)
+		}
+		ready = err == nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(15 * time.Second):
+		}
+	}
+}
