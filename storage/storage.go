@@ -64,8 +64,10 @@ type Store interface {
 	// whole object becomes visible or nothing does: r failing, r ending early
 	// or the context ending leaves what was there. An error of r is returned wrapped.
 	Put(ctx context.Context, ref Ref, r io.Reader, size int64, contentType string) (int64, error)
-	// Open streams an object from offset. length < 0 means to the end. Info
-	// tells the whole object's size. The caller closes the reader.
+	// Open streams an object from offset, or ErrNotFound. length < 0 means to
+	// the end, as does one that reaches beyond it; from an offset at or behind
+	// the end there is nothing to read. Info tells the whole object's size.
+	// The caller closes the reader.
 	Open(ctx context.Context, ref Ref, offset, length int64) (io.ReadCloser, Info, error)
 	// Stat describes an object, or ErrNotFound.
 	Stat(ctx context.Context, ref Ref) (Info, error)
@@ -75,15 +77,20 @@ type Store interface {
 	Move(ctx context.Context, from, to Ref) error
 	// Delete removes objects. Removing what is gone succeeds.
 	Delete(ctx context.Context, refs ...Ref) error
-	// List returns up to limit (at most 1000) objects whose key starts with
-	// prefix, after cursor, in key order; stable while objects are deleted.
+	// List returns up to limit objects whose key starts with prefix, after
+	// cursor, in key order; stable while objects are deleted. A limit outside
+	// 1 to 1000 counts as 1000. CheckPrefix says what may be a prefix.
 	List(ctx context.Context, bucket Bucket, prefix, cursor string, limit int) (Page, error)
 	// Ready fails when the store can not be used now.
 	Ready(ctx context.Context) error
 }
 
-// maxKey keeps keys below what every known backend takes.
-const maxKey = 200
+// maxKey keeps keys below what every known backend takes; maxList is the
+// longest page of a listing.
+const (
+	maxKey  = 200
+	maxList = 1000
+)
 
 // CheckKey accepts lower-case letters, digits, '-', '_', '.' and single
 // slashes between components that are not made of dots alone, 200 bytes at
@@ -105,6 +112,15 @@ func CheckKey(key string) error {
 		}
 	}
 	return nil
+}
+
+// CheckPrefix accepts what a key can begin with: nothing, a key, or a key with
+// a slash behind it.
+func CheckPrefix(prefix string) error {
+	if prefix == "" {
+		return nil
+	}
+	return CheckKey(strings.TrimSuffix(prefix, "/"))
 }
 
 // Keys of the objects of one upload. Made of ids, never of names or hashes, so
