@@ -28,6 +28,8 @@ var (
 	ErrTooLarge = errors.New("too large")
 	// ErrEmptyFile: an upload of no bytes.
 	ErrEmptyFile = errors.New("empty file")
+	// ErrNameTooLong: a file name of more characters than the limit.
+	ErrNameTooLong = errors.New("name too long")
 	// ErrUnsupportedMedia: the bytes are not one of the accepted image types.
 	ErrUnsupportedMedia = errors.New("unsupported media type")
 	// ErrQuotaExceeded: the owner's quota has no room for it.

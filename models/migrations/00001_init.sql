@@ -1,6 +1,14 @@
 -- The schema holds the invariants; the code may rely on them.
 -- +goose Up
 
+-- emit_signal sends a models.Signal to every listening process when the
+-- transaction commits. action may be null.
+-- +goose StatementBegin
+CREATE FUNCTION emit_signal(kind text, owner uuid, id uuid, action text) RETURNS void LANGUAGE sql AS $$
+    SELECT pg_notify('safelight', json_strip_nulls(json_build_object('k', kind, 'o', owner, 'i', id, 'a', action))::text)
+$$;
+-- +goose StatementEnd
+
 CREATE TABLE users (
     id            uuid PRIMARY KEY,
     email         text NOT NULL CHECK (email = lower(email) AND length(email) BETWEEN 3 AND 254),
@@ -15,7 +23,7 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_email ON users (email);
 
 -- One sign-in: a family of refresh tokens. token_hash is the newest one's
--- SHA-256; used_token_hashes are those it replaced, kept to notice a reuse.
+-- SHA-256; those it replaced are in used_refresh_tokens, to notice a reuse.
 CREATE TABLE sessions (
     id           uuid PRIMARY KEY,
     user_id      uuid NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -70,16 +78,20 @@ CREATE TABLE files (
     owner_id        uuid NOT NULL REFERENCES users,
     name            text NOT NULL CHECK (length(name) BETWEEN 1 AND 1000),
     current_version integer NOT NULL CHECK (current_version >= 1),
-    size            bigint NOT NULL, -- of the current version's full variant: what lists sort by
+    size            bigint NOT NULL CHECK (size > 0), -- of the current version's full variant: what lists sort by
     created_at      timestamptz NOT NULL DEFAULT now(),
     updated_at      timestamptz NOT NULL DEFAULT now(),
     trashed_at      timestamptz,
     UNIQUE (id, owner_id)
 );
-CREATE INDEX files_owner_created ON files (owner_id, created_at DESC, id DESC) WHERE trashed_at IS NULL;
+-- One index for each order of each list of an owner; the id makes keys unique.
+CREATE INDEX files_owner_created ON files (owner_id, created_at, id) WHERE trashed_at IS NULL;
 CREATE INDEX files_owner_name ON files (owner_id, lower(name), id) WHERE trashed_at IS NULL;
 CREATE INDEX files_owner_size ON files (owner_id, size, id) WHERE trashed_at IS NULL;
-CREATE INDEX files_trash ON files (owner_id, created_at DESC, id DESC) WHERE trashed_at IS NOT NULL;
+CREATE INDEX files_trash_created ON files (owner_id, created_at, id) WHERE trashed_at IS NOT NULL;
+CREATE INDEX files_trash_name ON files (owner_id, lower(name), id) WHERE trashed_at IS NOT NULL;
+CREATE INDEX files_trash_size ON files (owner_id, size, id) WHERE trashed_at IS NOT NULL;
+CREATE INDEX files_created ON files (created_at, id); -- over all owners
 CREATE INDEX files_trashed_at ON files (trashed_at) WHERE trashed_at IS NOT NULL;
 
 CREATE TABLE uploads (
@@ -113,10 +125,13 @@ CREATE TABLE uploads (
     CHECK (state <> 'done' OR outcome IS NOT NULL),
     CHECK ((finished_at IS NOT NULL) = (state IN ('done', 'rejected', 'canceled', 'failed'))),
     CHECK (state IN ('receiving', 'canceled', 'failed') OR (size > 0 AND sha256 ~ '^[0-9a-f]{64}$' AND mime_type <> ''))
-);
-CREATE INDEX uploads_owner ON uploads (owner_id, created_at DESC, id DESC);
-CREATE INDEX uploads_open ON uploads (state, updated_at) WHERE state IN ('receiving', 'processing', 'stalled');
-CREATE INDEX uploads_owner_open ON uploads (owner_id) WHERE state IN ('receiving', 'processing', 'stalled');
+) WITH (fillfactor = 80);
+-- A step's beginning changes seq, step, percent and updated_at and nothing
+-- else: none of them is in an index, so that the row changes in place (HOT).
+CREATE INDEX uploads_created ON uploads (created_at, id);
+CREATE INDEX uploads_state ON uploads (state, created_at, id);
+CREATE INDEX uploads_owner ON uploads (owner_id, created_at, id);
+CREATE INDEX uploads_owner_state ON uploads (owner_id, state, created_at, id);
 CREATE INDEX uploads_blob ON uploads (blob_id) WHERE blob_id IS NOT NULL;
 CREATE UNIQUE INDEX uploads_idempotency ON uploads (owner_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
@@ -130,6 +145,10 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'upload % cannot go from % to %', OLD.id, OLD.state, NEW.state
             USING ERRCODE = 'check_violation', CONSTRAINT = 'uploads_state_arrows';
+    END IF;
+    IF OLD.outcome IS NOT NULL AND NEW.outcome IS DISTINCT FROM OLD.outcome THEN
+        RAISE EXCEPTION 'upload %: its outcome is % already', OLD.id, OLD.outcome
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'uploads_outcome_once';
     END IF;
     IF NEW.seq < OLD.seq THEN
         RAISE EXCEPTION 'upload %: seq cannot fall from % to %', OLD.id, OLD.seq, NEW.seq
@@ -184,11 +203,15 @@ BEGIN
         RAISE EXCEPTION 'version % of file % leaves a gap or is taken', NEW.number, NEW.file_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'versions_number';
     END IF;
+    -- Both triggers lock the blob before they look: of a version that comes
+    -- and one that goes at the same moment each sees what the other did.
+    PERFORM 1 FROM blobs WHERE id = NEW.blob_id FOR NO KEY UPDATE;
     UPDATE blobs SET unreferenced_since = NULL WHERE id = NEW.blob_id AND unreferenced_since IS NOT NULL;
     RETURN NEW;
 END $$;
 CREATE FUNCTION versions_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM 1 FROM blobs WHERE id = OLD.blob_id FOR NO KEY UPDATE;
     UPDATE blobs SET unreferenced_since = now()
      WHERE id = OLD.blob_id AND NOT EXISTS (SELECT 1 FROM versions WHERE blob_id = OLD.blob_id);
     RETURN OLD;
@@ -216,4 +239,4 @@ CREATE INDEX notifications_unread ON notifications (user_id, seq DESC) WHERE rea
 
 -- +goose Down
 DROP TABLE notifications, versions, claims, uploads, files, blob_variants, blobs, used_refresh_tokens, sessions, users CASCADE;
-DROP FUNCTION uploads_state_arrows, versions_number, versions_gone;
+DROP FUNCTION uploads_state_arrows, versions_number, versions_gone, emit_signal;

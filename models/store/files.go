@@ -1,0 +1,241 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"safelight/models"
+)
+
+// fileRow is a row of files with its current version and that one's blob.
+type fileRow struct {
+	Version        versionRow `gorm:"embedded"`
+	ID             string     `gorm:"column:id"`
+	OwnerID        string     `gorm:"column:owner_id"`
+	Name           string     `gorm:"column:name"`
+	CurrentVersion int        `gorm:"column:current_version"`
+	VersionCount   int        `gorm:"column:version_count"`
+	Size           int64      `gorm:"column:size"`
+	SortName       string     `gorm:"column:sort_name"`
+	CreatedAt      time.Time  `gorm:"column:created_at"`
+	UpdatedAt      time.Time  `gorm:"column:updated_at"`
+	TrashedAt      *time.Time `gorm:"column:trashed_at"`
+}
+
+// fileColumns are those of file f, its current version v and blob b.
+const (
+	fileColumns = `f.id, f.owner_id, f.name, f.current_version, f.size, lower(f.name) AS sort_name, f.created_at, f.updated_at, f.trashed_at,
+	(SELECT count(*) FROM versions n WHERE n.file_id = f.id) AS version_count, ` + versionColumns + `, ` + blobColumns
+	fileJoins = `JOIN versions v ON v.file_id = f.id AND v.number = f.current_version JOIN blobs b ON b.id = v.blob_id`
+)
+
+func (r fileRow) file() (models.File, error) {
+	v, err := r.Version.version()
+	if err != nil {
+		return models.File{}, err
+	}
+	return models.File{
+		ID: r.ID, OwnerID: r.OwnerID, Name: r.Name, CurrentVersion: r.CurrentVersion, VersionCount: r.VersionCount,
+		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), TrashedAt: utc(r.TrashedAt), Current: v,
+	}, nil
+}
+
+// FileByID reads a file, in the trash or not, with its current version.
+func (s *Store) FileByID(ctx context.Context, scope models.Scope, id string) (models.File, error) {
+	owner, err := ownerIn(scope)
+	if err := errors.Join(err, checkIDs(id)); err != nil {
+		return models.File{}, fail("read file", err)
+	}
+	row, found, err := first[fileRow](s.conn(ctx), `
+		SELECT `+fileColumns+` FROM files f `+fileJoins+`
+		 WHERE f.id = $1 AND ($2::uuid IS NULL OR f.owner_id = $2::uuid)`, id, owner)
+	if err == nil && !found {
+		err = models.ErrNotFound
+	}
+	if err != nil {
+		return models.File{}, fail("read file", err)
+	}
+	return row.file()
+}
+
+// fileOrder is how a list of files is ordered: by an expression over files,
+// then by id. joined is the same expression over f.
+type fileOrder struct {
+	sort   models.FileSort
+	by     string
+	joined string
+	key    func(fileRow) string
+	value  func(cursor) (any, error)
+}
+
+var fileOrders = []fileOrder{
+	{
+		sort: models.SortCreatedAt, by: "created_at", joined: "f.created_at",
+		key:   func(r fileRow) string { return timeKey(r.CreatedAt) },
+		value: func(c cursor) (any, error) { return c.atTime() },
+	},
+	{
+		sort: models.SortName, by: "lower(name)", joined: "lower(f.name)",
+		key:   func(r fileRow) string { return r.SortName },
+		value: func(c cursor) (any, error) { return c.atText() },
+	},
+	{
+		sort: models.SortSize, by: "size", joined: "f.size",
+		key:   func(r fileRow) string { return strconv.FormatInt(r.Size, 10) },
+		value: func(c cursor) (any, error) { return c.atNumber() },
+	},
+}
+
+func orderBy(sort models.FileSort) fileOrder {
+	for _, o := range fileOrders {
+		if o.sort == sort {
+			return o
+		}
+	}
+	return fileOrders[0]
+}
+
+// ListFiles lists files: those in the trash, or those that are not. An unknown
+// sort is by time of creation.
+func (s *Store) ListFiles(ctx context.Context, f models.FileFilter) (models.Page[models.File], error) {
+	owner, err := ownerIn(f.Scope)
+	if err != nil {
+		return models.Page[models.File]{}, fail("list files", err)
+	}
+	if !storable(f.Q) { // no name matches
+		return models.Page[models.File]{Items: []models.File{}}, nil
+	}
+	order, limit := orderBy(f.Sort), pageSize(f.Limit)
+	tag := listTag("files", string(order.sort), strconv.FormatBool(f.Descending), strconv.FormatBool(f.Trashed), f.Q, f.Scope.OwnerID)
+	compare, direction := ">", ""
+	if f.Descending {
+		compare, direction = "<", " DESC"
+	}
+	q := filtered(s.conn(ctx).Table("files"), owner, f)
+	if f.Cursor != "" {
+		c, err := decodeCursor(f.Cursor, tag)
+		if err != nil {
+			return models.Page[models.File]{}, fail("list files", err)
+		}
+		value, err := order.value(c)
+		if err := errors.Join(err, c.checkID()); err != nil {
+			return models.Page[models.File]{}, fail("list files", err)
+		}
+		q = q.Where("("+order.by+", id) "+compare+" (?, ?)", value, c.ID)
+	}
+	q = q.Order(order.by + direction + ", id" + direction).Limit(limit + 1)
+	// The join comes after the limit: it costs what the page costs, however many files there are.
+	var rows []fileRow
+	err = s.conn(ctx).Table("(?) AS f", q).Select(fileColumns).Joins(fileJoins).
+		Order(order.joined + direction + ", f.id" + direction).Scan(&rows).Error
+	if err != nil {
+		return models.Page[models.File]{}, fail("list files", err)
+	}
+	return page(rows, limit, fileRow.file, func(r fileRow) cursor {
+		return cursor{List: tag, Key: order.key(r), ID: r.ID}
+	})
+}
+
+func filtered(q *gorm.DB, owner *string, f models.FileFilter) *gorm.DB {
+	if owner != nil {
+		q = q.Where("owner_id = ?", *owner)
+	}
+	if f.Trashed {
+		q = q.Where("trashed_at IS NOT NULL")
+	} else {
+		q = q.Where("trashed_at IS NULL")
+	}
+	if f.Q != "" {
+		q = q.Where("name ILIKE ?", "%"+likeEscaper.Replace(f.Q)+"%")
+	}
+	return q
+}
+
+// likeEscaper makes a pattern of LIKE match its own characters.
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// change runs a statement that changes a file and returns the file as it is
+// then. A file that the statement finds nothing to change in is returned too.
+func (s *Store) change(ctx context.Context, doing string, scope models.Scope, id, statement string, args ...any) (models.File, error) {
+	owner, err := ownerIn(scope)
+	if err := errors.Join(err, checkIDs(id)); err != nil {
+		return models.File{}, fail(doing, err)
+	}
+	err = again(ctx, func() error {
+		_, err := exec(s.conn(ctx), statement, append([]any{id, owner}, args...)...)
+		return err
+	})
+	if err != nil {
+		return models.File{}, fail(doing, err)
+	}
+	return s.FileByID(ctx, scope, id)
+}
+
+// RenameFile gives a file another name.
+func (s *Store) RenameFile(ctx context.Context, scope models.Scope, id, name string) (models.File, error) {
+	return s.change(ctx, "rename file", scope, id, `
+		WITH f AS (
+			UPDATE files SET name = $3, updated_at = now() WHERE id = $1 AND `+owned+` RETURNING id, owner_id
+		)
+		SELECT emit_signal('file', owner_id, id, 'updated') FROM f`, name)
+}
+
+// TrashFile puts a file into the trash. Twice is once.
+func (s *Store) TrashFile(ctx context.Context, scope models.Scope, id string) (models.File, error) {
+	return s.change(ctx, "trash file", scope, id, `
+		WITH f AS (
+			UPDATE files SET trashed_at = now(), updated_at = now()
+			 WHERE id = $1 AND `+owned+` AND trashed_at IS NULL RETURNING id, owner_id
+		)
+		SELECT emit_signal('file', owner_id, id, 'trashed') FROM f`)
+}
+
+// RestoreFile takes a file out of the trash. Twice is once.
+func (s *Store) RestoreFile(ctx context.Context, scope models.Scope, id string) (models.File, error) {
+	return s.change(ctx, "restore file", scope, id, `
+		WITH f AS (
+			UPDATE files SET trashed_at = NULL, updated_at = now()
+			 WHERE id = $1 AND `+owned+` AND trashed_at IS NOT NULL RETURNING id, owner_id
+		)
+		SELECT emit_signal('file', owner_id, id, 'restored') FROM f`)
+}
+
+// DeleteFile removes a file and its versions for good, in the trash or not.
+// Their blobs are left to CollectBlobs.
+func (s *Store) DeleteFile(ctx context.Context, scope models.Scope, id string) error {
+	owner, err := ownerIn(scope)
+	if err := errors.Join(err, checkIDs(id)); err != nil {
+		return fail("delete file", err)
+	}
+	return fail("delete file", again(ctx, func() error {
+		n, err := exec(s.conn(ctx), `
+			WITH f AS (DELETE FROM files WHERE id = $1 AND `+owned+` RETURNING id, owner_id)
+			SELECT emit_signal('file', owner_id, id, 'deleted') FROM f`, id, owner)
+		if err == nil && n == 0 {
+			err = models.ErrNotFound
+		}
+		return err
+	}))
+}
+
+// PurgeTrash removes for good up to limit files trashed before the given time,
+// the longest there first, and returns how many.
+func (s *Store) PurgeTrash(ctx context.Context, before time.Time, limit int) (int, error) {
+	var n int64
+	err := again(ctx, func() (err error) {
+		n, err = exec(s.conn(ctx), `
+			WITH f AS (
+				DELETE FROM files WHERE id IN (
+					SELECT id FROM files WHERE trashed_at < $1 ORDER BY trashed_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+				RETURNING id, owner_id
+			)
+			SELECT emit_signal('file', owner_id, id, 'deleted') FROM f`, before, limit)
+		return err
+	})
+	return int(n), fail("purge trash", err)
+}
