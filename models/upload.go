@@ -169,7 +169,7 @@ type Upload struct {
 	VersionNumber  *int
 	DuplicateOf    *string
 	BlobID         *string
-	StoredSize     *int64
+	StoredSize     *int64 // of the full variant that is new for its owner; 0 where they had it already
 	Step           StepName
 	Percent        int
 	Seq            int64

@@ -69,21 +69,25 @@ func options(concurrency int, stopWithin time.Duration) sdk.Options {
 	}
 }
 
-// registry is what both a worker and a test environment offer.
-type registry interface {
+// workflowRegistry is what workers, test environments and replayers offer.
+type workflowRegistry interface {
 	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
+}
+
+// activityRegistry is what workers and test environments offer.
+type activityRegistry interface {
 	RegisterActivityWithOptions(a any, options activity.RegisterOptions)
 }
 
 // RegisterWorkflows registers every workflow under its wire name.
-func RegisterWorkflows(r registry) {
+func RegisterWorkflows(r workflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.ProcessUpload, workflow.RegisterOptions{Name: workflows.ProcessUploadName})
 	r.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.ReconcileName})
 	r.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{Name: workflows.SweepName})
 }
 
 // RegisterIO registers every activity that waits for others more than it computes.
-func RegisterIO(r registry, acts *activities.Activities) {
+func RegisterIO(r activityRegistry, acts *activities.Activities) {
 	for name, fn := range map[string]any{
 		"Scan": acts.Scan, "Dedup": acts.Dedup, "AwaitClaim": acts.AwaitClaim, "Move": acts.Move,
 		"CreateVersion": acts.CreateVersion, "Notify": acts.Notify, "Stall": acts.Stall,

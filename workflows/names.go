@@ -32,6 +32,7 @@ type UploadInput struct {
 	OwnerID  string                   `json:"ownerId"`
 	SHA256   string                   `json:"sha256"`
 	Size     int64                    `json:"size"`
+	Seq      int64                    `json:"seq"` // of the row: a workflow that begins again counts on from there
 	Settings activities.CodecSettings `json:"settings"`
 	RetryFor time.Duration            `json:"retryFor"` // how long a step retries by itself
 	StallFor time.Duration            `json:"stallFor"` // how long a stalled upload waits for a person
@@ -58,7 +59,7 @@ func OptionsFrom(p config.Pipeline, l config.Limits, r config.Retention) Options
 // InputFor builds the input for an accepted upload.
 func InputFor(up *models.Upload, o Options) UploadInput {
 	return UploadInput{
-		UploadID: up.ID, OwnerID: up.OwnerID, SHA256: up.SHA256, Size: up.Size,
+		UploadID: up.ID, OwnerID: up.OwnerID, SHA256: up.SHA256, Size: up.Size, Seq: up.Seq,
 		Settings: o.Settings, RetryFor: o.RetryFor, StallFor: o.StallFor,
 	}
 }

@@ -24,8 +24,10 @@ type picture struct {
 	models.Progress
 }
 
-func newPicture() picture {
-	return picture{models.Progress{State: models.UploadProcessing, Seq: models.SeqStride, Steps: models.NewSteps()}}
+// newPicture begins above the row's seq, at a multiple of the stride.
+func newPicture(rowSeq int64) picture {
+	seq := (rowSeq + models.SeqStride - 1) / models.SeqStride * models.SeqStride
+	return picture{models.Progress{State: models.UploadProcessing, Seq: seq, Steps: models.NewSteps()}}
 }
 
 // snapshot is safe to hand out: later changes do not show in it.

@@ -34,7 +34,7 @@ const ErrTypeGaveUp = "GaveUp"
 // SignalCancel. A cancel, by signal or by request, takes everything back up to
 // the version row, and means nothing after it.
 func ProcessUpload(ctx workflow.Context, in UploadInput) (UploadResult, error) {
-	r := &uploadRun{in: in, picture: newPicture()}
+	r := &uploadRun{in: in, picture: newPicture(in.Seq)}
 	err := workflow.SetQueryHandler(ctx, ProgressQuery, func() (models.Progress, error) {
 		return r.picture.snapshot(), nil
 	})

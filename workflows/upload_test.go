@@ -34,7 +34,7 @@ var settings = activities.CodecSettings{MaxSide: 2560, PreviewSide: 1280, ThumbS
 
 func input() workflows.UploadInput {
 	return workflows.UploadInput{
-		UploadID: uploadID, OwnerID: ownerID, SHA256: sha, Size: 1000, Settings: settings,
+		UploadID: uploadID, OwnerID: ownerID, SHA256: sha, Size: 1000, Seq: models.SeqStride, Settings: settings,
 		RetryFor: 10 * time.Second, StallFor: 7 * 24 * time.Hour,
 	}
 }
@@ -215,6 +215,18 @@ func TestProcessUploadCreates(t *testing.T) {
 	require.NoError(t, answer.Get(&progress))
 	require.Equal(t, models.Progress{State: models.UploadDone, Percent: 100, Seq: f.Seq, Steps: f.Steps}, progress)
 	require.Zero(t, progress.Seq%models.SeqStride)
+}
+
+func TestAWorkflowThatBeginsAgainCountsOn(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t)
+	p.othersWork()
+	in := input()
+	in.Seq = 7*models.SeqStride + 1 // a row that an earlier run has ended up with
+	p.ExecuteWorkflow(workflows.ProcessUploadName, in)
+	require.NoError(t, p.GetWorkflowError())
+	require.Zero(t, p.finish(t).Seq%models.SeqStride)
+	require.Greater(t, p.finish(t).Seq, int64(9*models.SeqStride))
 }
 
 func TestProcessUploadSkipsWhatTheOwnerHas(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"reflect"
 	"strings"
@@ -109,6 +110,8 @@ type API struct {
 	SessionIdle      time.Duration `env:"SESSION_IDLE" envDefault:"168h"`
 	RegistrationOpen bool          `env:"REGISTRATION_OPEN" envDefault:"true"`
 	LoginPerMinute   int           `env:"LOGIN_PER_MINUTE" envDefault:"30"`
+	// TrustedProxies are the networks whose X-Forwarded-For is believed, separated by commas.
+	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES"`
 }
 
 // SecureCookies reports whether cookies carry Secure and the __Host- prefixes.

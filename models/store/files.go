@@ -64,7 +64,7 @@ func (s *Store) FileByID(ctx context.Context, scope models.Scope, id string) (mo
 }
 
 // fileOrder is how a list of files is ordered: by an expression over files,
-// then by id. joined is the same expression over f.
+// then by id; by none is by id alone. joined is the same expression over f.
 type fileOrder struct {
 	sort   models.FileSort
 	by     string
@@ -91,13 +91,47 @@ var fileOrders = []fileOrder{
 	},
 }
 
-func orderBy(sort models.FileSort) fileOrder {
+// orderBy finds the order to sort by. Over all owners the time of creation is
+// that in the id, which has an index.
+func orderBy(sort models.FileSort, scope models.Scope) fileOrder {
+	order := fileOrders[0]
 	for _, o := range fileOrders {
 		if o.sort == sort {
-			return o
+			order = o
 		}
 	}
-	return fileOrders[0]
+	if order.sort == models.SortCreatedAt && scope.Any {
+		return fileOrder{sort: order.sort, key: func(fileRow) string { return "" }}
+	}
+	return order
+}
+
+// columns is what to sort by, of the table's or of the joined columns.
+func (o fileOrder) columns(joined bool, direction string) string {
+	switch {
+	case o.by == "" && joined:
+		return "f.id" + direction
+	case o.by == "":
+		return "id" + direction
+	case joined:
+		return o.joined + direction + ", f.id" + direction
+	}
+	return o.by + direction + ", id" + direction
+}
+
+// after limits q to what comes after a cursor.
+func (o fileOrder) after(q *gorm.DB, c cursor, compare string) (*gorm.DB, error) {
+	if err := c.checkID(); err != nil {
+		return nil, err
+	}
+	if o.by == "" {
+		return q.Where("id "+compare+" ?", c.ID), nil
+	}
+	value, err := o.value(c)
+	if err != nil {
+		return nil, err
+	}
+	return q.Where("("+o.by+", id) "+compare+" (?, ?)", value, c.ID), nil
 }
 
 // ListFiles lists files: those in the trash, or those that are not. An unknown
@@ -110,8 +144,8 @@ func (s *Store) ListFiles(ctx context.Context, f models.FileFilter) (models.Page
 	if !storable(f.Q) { // no name matches
 		return models.Page[models.File]{Items: []models.File{}}, nil
 	}
-	order, limit := orderBy(f.Sort), pageSize(f.Limit)
-	tag := listTag("files", string(order.sort), strconv.FormatBool(f.Descending), strconv.FormatBool(f.Trashed), f.Q, f.Scope.OwnerID)
+	order, limit := orderBy(f.Sort, f.Scope), pageSize(f.Limit)
+	tag := listTag("files", string(order.sort), strconv.FormatBool(f.Descending), strconv.FormatBool(f.Trashed), f.Q, scopeTag(f.Scope))
 	compare, direction := ">", ""
 	if f.Descending {
 		compare, direction = "<", " DESC"
@@ -122,17 +156,15 @@ func (s *Store) ListFiles(ctx context.Context, f models.FileFilter) (models.Page
 		if err != nil {
 			return models.Page[models.File]{}, fail("list files", err)
 		}
-		value, err := order.value(c)
-		if err := errors.Join(err, c.checkID()); err != nil {
+		if q, err = order.after(q, c, compare); err != nil {
 			return models.Page[models.File]{}, fail("list files", err)
 		}
-		q = q.Where("("+order.by+", id) "+compare+" (?, ?)", value, c.ID)
 	}
-	q = q.Order(order.by + direction + ", id" + direction).Limit(limit + 1)
+	q = q.Order(order.columns(false, direction)).Limit(limit + 1)
 	// The join comes after the limit: it costs what the page costs, however many files there are.
 	var rows []fileRow
 	err = s.conn(ctx).Table("(?) AS f", q).Select(fileColumns).Joins(fileJoins).
-		Order(order.joined + direction + ", f.id" + direction).Scan(&rows).Error
+		Order(order.columns(true, direction)).Scan(&rows).Error
 	if err != nil {
 		return models.Page[models.File]{}, fail("list files", err)
 	}

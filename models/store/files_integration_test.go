@@ -156,8 +156,12 @@ func TestFileCursors(t *testing.T) {
 	d.sql(`UPDATE files SET name = CASE WHEN random() < 0.5 THEN 'Same' ELSE 'same' END, created_at = date_trunc('hour', created_at)`)
 	slices.Sort(ids)
 	for _, sort := range []models.FileSort{models.SortCreatedAt, models.SortName, models.SortSize, ""} {
-		for _, descending := range []bool{false, true} {
-			f := models.FileFilter{Scope: mine(owner), Sort: sort, Descending: descending, Limit: 4}
+		for i := range 4 {
+			descending, scope := i%2 == 0, mine(owner)
+			if i > 1 {
+				scope = anyone
+			}
+			f := models.FileFilter{Scope: scope, Sort: sort, Descending: descending, Limit: 4}
 			var got []string
 			for page := 0; ; page++ {
 				p, err := d.ListFiles(t.Context(), f)

@@ -22,12 +22,14 @@ func (s *Store) Announce(ctx context.Context, m models.Mark, action string) erro
 		return fmt.Errorf("marshal signal: %w", err)
 	}
 	// steps is the full picture of a stall; with it gone the row shows the step again.
+	// The commit does not wait for the disk: no promise is in it, and a crash that
+	// takes it back takes back a picture that the next step draws anew.
 	_, err = exec(s.conn(ctx), `
 		WITH begun AS (
 			UPDATE uploads SET state = 'processing', step = $2, percent = $3, seq = $4, steps = NULL
 			 WHERE id = $1 AND seq < $4 AND state IN ('processing', 'stalled')
 		)
-		SELECT pg_notify($5, $6)`,
+		SELECT pg_notify($5, $6), set_config('synchronous_commit', 'off', true)`,
 		m.UploadID, string(m.Step), m.Percent, m.Seq, models.NotifyChannel, string(signal))
 	return fail("announce step", err)
 }

@@ -66,6 +66,14 @@ func ownerIn(scope models.Scope) (*string, error) {
 	return &scope.OwnerID, nil
 }
 
+// scopeTag is a scope's part of a list's tag.
+func scopeTag(scope models.Scope) string {
+	if scope.Any {
+		return "any"
+	}
+	return scope.OwnerID
+}
+
 // newID makes a UUIDv7, so that ids grow with time and indexes stay dense.
 func newID() (string, error) {
 	id, err := uuid.NewV7()

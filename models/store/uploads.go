@@ -239,19 +239,23 @@ func (s *Store) UploadByID(ctx context.Context, scope models.Scope, id string) (
 	return row.upload()
 }
 
-// ListUploads lists uploads, newest first.
+// ListUploads lists uploads, newest first. Over all owners that is by id.
 func (s *Store) ListUploads(ctx context.Context, f models.UploadFilter) (models.Page[models.Upload], error) {
 	owner, err := ownerIn(f.Scope)
 	if err != nil {
 		return models.Page[models.Upload]{}, fail("list uploads", err)
 	}
-	tag := listTag("uploads", string(f.State), f.Scope.OwnerID)
+	tag := listTag("uploads", string(f.State), scopeTag(f.Scope))
 	q := s.conn(ctx).Table("uploads").Select(uploadColumns)
 	if owner != nil {
 		q = q.Where("owner_id = ?", *owner)
 	}
 	if f.State != "" {
 		q = q.Where("state = ?", string(f.State))
+	}
+	order := "created_at DESC, id DESC"
+	if f.Scope.Any {
+		order = "id DESC"
 	}
 	if f.Cursor != "" {
 		c, err := decodeCursor(f.Cursor, tag)
@@ -262,11 +266,15 @@ func (s *Store) ListUploads(ctx context.Context, f models.UploadFilter) (models.
 		if err := errors.Join(err, c.checkID()); err != nil {
 			return models.Page[models.Upload]{}, fail("list uploads", err)
 		}
-		q = q.Where("(created_at, id) < (?, ?)", at, c.ID)
+		if f.Scope.Any {
+			q = q.Where("id < ?", c.ID)
+		} else {
+			q = q.Where("(created_at, id) < (?, ?)", at, c.ID)
+		}
 	}
 	limit := pageSize(f.Limit)
 	var rows []uploadRow
-	if err := q.Order("created_at DESC, id DESC").Limit(limit + 1).Scan(&rows).Error; err != nil {
+	if err := q.Order(order).Limit(limit + 1).Scan(&rows).Error; err != nil {
 		return models.Page[models.Upload]{}, fail("list uploads", err)
 	}
 	return page(rows, limit, uploadRow.upload, func(r uploadRow) cursor {

@@ -1,0 +1,187 @@
+// Command api serves Safelight over HTTP. It keeps no state: any number of
+// them may run beside each other.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"safelight/api"
+	"safelight/internal/auth"
+	"safelight/internal/config"
+	"safelight/internal/imageinfo"
+	"safelight/internal/intake"
+	"safelight/internal/progress"
+	"safelight/models/store"
+	"safelight/storage"
+	"safelight/worker"
+	"safelight/workflows"
+)
+
+const (
+	// stopWithin is how long requests under way may take to end when the
+	// process is told to stop; event streams are told first.
+	stopWithin = 15 * time.Second
+	// hashWait is how long a sign-in waits for its turn at hashing.
+	hashWait = 10 * time.Second
+)
+
+// version is set at build time.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		slog.Error("api ended", "error", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	cfg, err := config.LoadAPI(config.Environ(os.Environ()))
+	if err != nil {
+		return fmt.Errorf("configuration:\n%w", err)
+	}
+	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	slog.SetDefault(log)
+
+	rows, err := store.Open(ctx, string(cfg.DatabaseURL), cfg.DatabaseMaxConns)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	objects, err := storage.Open(ctx, string(cfg.StorageURL))
+	if err != nil {
+		return fmt.Errorf("object store: %w", err)
+	}
+	engine, err := worker.Dial(cfg.TemporalAddress, cfg.TemporalNamespace, "api", log)
+	if err != nil {
+		return err //nolint:wrapcheck // it names the address
+	}
+	defer engine.Close()
+
+	starter := workflows.Starter{Client: engine, Options: workflows.OptionsFrom(cfg.Pipeline, cfg.Limits, cfg.Retention)}
+	steer := progress.Temporal{Client: engine, Options: starter.Options}
+	hub := progress.New(rows, steer, log)
+	defer hub.Close()
+	listening := make(chan error, 1)
+	go func() { listening <- store.Listen(ctx, string(cfg.DatabaseURL), hub.Signal, hub.Resync) }()
+
+	closing := make(chan struct{})
+	app, err := newApp(cfg, parts{rows, objects, engine, starter, steer, hub, closing}, log)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, app, cfg.Listen, closing, listening, log)
+}
+
+// parts are what the app is made of.
+type parts struct {
+	rows    *store.Store
+	objects storage.Store
+	engine  client.Client
+	starter workflows.Starter
+	steer   progress.Temporal
+	hub     *progress.Hub
+	closing <-chan struct{}
+}
+
+func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
+	tokens, err := auth.NewTokens(auth.Keyring{
+		Active: cfg.JWTKeyID, Keys: map[string][]byte{cfg.JWTKeyID: []byte(cfg.JWTSecret)},
+	}, cfg.AccessTTL)
+	if err != nil {
+		return nil, fmt.Errorf("token keys: %w", err)
+	}
+	passwords, err := auth.NewPasswords(auth.DefaultParameters(), runtime.NumCPU(), hashWait)
+	if err != nil {
+		return nil, fmt.Errorf("password hashing: %w", err)
+	}
+	app, err := api.New(api.Deps{
+		Config: apiConfig(cfg), Log: log,
+		Users: p.rows, Files: p.rows, Notifications: p.rows, Objects: p.objects,
+		Passwords: passwords, Tokens: tokens,
+		Checks: map[string]api.Check{
+			"database": p.rows.Ping,
+			"storage":  p.objects.Ready,
+			"temporal": func(ctx context.Context) error {
+				_, err := p.engine.CheckHealth(ctx, &client.CheckHealthRequest{})
+				return err //nolint:wrapcheck // the check is named
+			},
+		},
+		Uploads: api.UploadParts{
+			Rows: p.rows, Engine: p.steer, Pictures: p.hub,
+			Intake: &intake.Intake{
+				Rows: p.rows, Objects: p.objects, Starter: p.starter, Log: log,
+				Sniff: sniff, SniffLen: imageinfo.SniffLen,
+				MaxBytes: cfg.Limits.MaxUploadBytes, MaxOpen: cfg.Limits.MaxUploadsPerUser,
+			},
+		},
+		Events: api.EventParts{Rows: p.rows, Hub: p.hub, Closing: p.closing},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	return app, nil
+}
+
+func apiConfig(cfg config.API) api.Config {
+	var types []string
+	for _, f := range imageinfo.Formats() {
+		types = append(types, f.MIME())
+	}
+	return api.Config{
+		Version: version, PublicURL: cfg.PublicURL, SecureCookies: cfg.SecureCookies(),
+		RegistrationOpen: cfg.RegistrationOpen, QuotaBytes: cfg.QuotaBytes,
+		SessionTTL: cfg.SessionTTL, SessionIdle: cfg.SessionIdle, LoginPerMinute: cfg.LoginPerMinute,
+		AcceptedTypes: types, MaxUploadBytes: cfg.Limits.MaxUploadBytes, MaxPixels: cfg.Limits.MaxPixels,
+		MaxFrames: cfg.Limits.MaxFrames, MaxNameLength: cfg.Limits.MaxNameLength,
+		MaxUploads: cfg.Limits.MaxUploadsPerUser, MaxStreams: cfg.Limits.MaxStreamsPerUser,
+		TrashFor: cfg.Retention.Trash, TrustedProxies: cfg.TrustedProxies,
+	}
+}
+
+func sniff(head []byte) (string, bool) {
+	format, ok := imageinfo.Sniff(head)
+	return format.MIME(), ok
+}
+
+// serve answers requests until ctx ends, then closes closing for the event
+// streams and lets the requests under way end.
+func serve(ctx context.Context, app *api.App, address string, closing chan<- struct{}, listening <-chan error, log *slog.Logger) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", address, err)
+	}
+	serving := make(chan error, 1)
+	go func() { serving <- app.Fiber().Listener(listener) }()
+	log.Info("api serves", "address", listener.Addr().String())
+	select {
+	case err := <-serving:
+		return fmt.Errorf("serve: %w", err)
+	case err := <-listening:
+		if err != nil {
+			return fmt.Errorf("listen for changes: %w", err)
+		}
+	case <-ctx.Done():
+	}
+	log.Info("api stops")
+	close(closing)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := app.Fiber().ShutdownWithContext(last); err != nil {
+		return fmt.Errorf("stop serving: %w", err)
+	}
+	return nil
+}
