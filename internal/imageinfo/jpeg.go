@@ -1,0 +1,136 @@
+package imageinfo
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// maxJPEGSegments is far beyond any real file; it bounds the walk over a file
+// that consists of nothing but empty segments.
+const maxJPEGSegments = 20_000
+
+// JPEG markers.
+const (
+	jpegSOF0 = 0xc0
+	jpegDHT  = 0xc4
+	jpegSOF9 = 0xc9
+	jpegJPG  = 0xc8
+	jpegDAC  = 0xcc
+	jpegRST0 = 0xd0
+	jpegSOI  = 0xd8
+	jpegEOI  = 0xd9
+	jpegSOS  = 0xda
+	jpegAPP1 = 0xe1
+	jpegAPP2 = 0xe2
+)
+
+// readJPEG walks the segments up to the first scan. Whether the scans are
+// whole only a decoder can tell.
+func readJPEG(s *source, h *Header) error {
+	off := int64(2)
+	for range maxJPEGSegments {
+		marker, next, err := jpegMarker(s, off)
+		if err != nil {
+			return err
+		}
+		off = next
+		switch {
+		case marker == jpegSOS:
+			if h.Width == 0 {
+				return corrupt("The JPEG has no frame header before its data.")
+			}
+			return nil
+		case marker == jpegEOI:
+			return corrupt("The JPEG holds no picture.")
+		case marker >= jpegRST0 && marker <= jpegSOI, marker == 0x01:
+			continue // stand alone, without a length
+		}
+		b, err := s.at(off, 2)
+		if err != nil {
+			return err
+		}
+		length := int(binary.BigEndian.Uint16(b))
+		if length < 2 {
+			return corrupt("A JPEG segment has an impossible length.")
+		}
+		body, err := s.at(off+2, length-2)
+		if err != nil {
+			return err
+		}
+		if err := jpegSegment(marker, body, h); err != nil {
+			return err
+		}
+		off += int64(length)
+	}
+	return corrupt("The JPEG has more segments than a picture needs.")
+}
+
+// jpegMarker finds the next marker from off, skipping fill bytes and, as
+// decoders do, stray bytes between segments.
+func jpegMarker(s *source, off int64) (marker byte, next int64, err error) {
+	for {
+		b, err := s.u8(off)
+		if err != nil {
+			return 0, 0, err
+		}
+		off++
+		if b != 0xff {
+			continue
+		}
+		for b == 0xff {
+			if b, err = s.u8(off); err != nil {
+				return 0, 0, err
+			}
+			off++
+		}
+		if b != 0 {
+			return b, off, nil
+		}
+	}
+}
+
+func jpegSegment(marker byte, body []byte, h *Header) error {
+	switch marker {
+	case jpegAPP1:
+		if exif, ok := bytes.CutPrefix(body, []byte("Exif\x00\x00")); ok && h.Orientation == 1 {
+			h.Orientation = exifOrientation(exif)
+		}
+	case jpegAPP2:
+		h.HasICC = h.HasICC || bytes.HasPrefix(body, []byte("ICC_PROFILE\x00"))
+	case jpegDHT, jpegJPG, jpegDAC:
+	default:
+		if marker >= jpegSOF0 && marker <= 0xcf {
+			return jpegFrame(marker, body, h)
+		}
+	}
+	return nil
+}
+
+func jpegFrame(marker byte, body []byte, h *Header) error {
+	if len(body) < 6 || h.Width != 0 {
+		return corrupt("The JPEG's frame header is damaged.")
+	}
+	if marker > jpegSOF0+2 && marker != jpegSOF9 && marker != jpegSOF9+1 {
+		return unsupported("This kind of JPEG (lossless or hierarchical) is not taken.")
+	}
+	h.BitDepth = int(body[0])
+	h.Height = int(binary.BigEndian.Uint16(body[1:]))
+	h.Width = int(binary.BigEndian.Uint16(body[3:]))
+	if h.BitDepth != 8 {
+		return unsupported("JPEGs with %d bits a channel are not taken.", h.BitDepth)
+	}
+	switch body[5] {
+	case 1:
+		h.Color = ColorGray
+	case 3:
+		h.Color = ColorRGB
+	case 4:
+		h.Color = ColorCMYK
+	default:
+		return unsupported("JPEGs with %d channels are not taken.", body[5])
+	}
+	if h.Width == 0 || h.Height == 0 {
+		return corrupt("The JPEG has no pixels.")
+	}
+	return nil
+}

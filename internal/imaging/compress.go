@@ -1,0 +1,211 @@
+package imaging
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"safelight/internal/imageinfo"
+	"safelight/internal/imaging/container"
+	"safelight/models"
+)
+
+// worthIt is how much smaller the result must be than the original's own
+// bytes to be taken instead of them.
+const worthIt = 0.95
+
+// errMemory: libvips could not get the memory it needed. The heap is what it
+// is after that, so the child ends.
+var errMemory = errors.New("memory limit reached")
+
+// compress makes the variants of one picture. Rejections are *models.Rejection.
+func compress(req Request, effort int) (Result, error) {
+	j := &job{req: req, effort: effort}
+	if err := j.judge(); err != nil {
+		return Result{}, err
+	}
+	full, err := decode(req.Source, j.header, req.MaxSide)
+	if err != nil {
+		return Result{}, blame(err)
+	}
+	defer full.close()
+	return j.derive(full)
+}
+
+// job is one picture on its way.
+type job struct {
+	req    Request
+	effort int
+	header imageinfo.Header
+	bytes  int64 // of the source
+}
+
+// judge reads the header and holds it against the limits, before any pixel.
+func (j *job) judge() error {
+	f, err := os.Open(j.req.Source)
+	if err != nil {
+		return fmt.Errorf("open source: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // only read
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("size of source: %w", err)
+	}
+	j.bytes = info.Size()
+	if j.header, err = imageinfo.ReadHeader(f, j.bytes, j.req.MaxFrames); err != nil {
+		return err
+	}
+	return j.header.Check(imageinfo.Limits{Pixels: j.req.MaxPixels, Side: MaxSide, Frames: j.req.MaxFrames})
+}
+
+// derive writes all variants of the decoded picture; each smaller one is made
+// from the one before it.
+func (j *job) derive(full picture) (Result, error) {
+	var result Result
+	main, err := j.main(full)
+	if err != nil {
+		return Result{}, err
+	}
+	v, err := main.write(j.req.OutDir, models.VariantFull)
+	if err != nil {
+		return Result{}, err
+	}
+	result.Variants, result.Message = append(result.Variants, v), main.message
+	from, above := full, main
+	for _, step := range []struct {
+		name string
+		side int
+	}{{models.VariantPreview, j.req.PreviewSide}, {models.VariantThumb, j.req.ThumbSide}} {
+		small, err := from.smaller(step.side)
+		if err != nil {
+			return Result{}, blame(err)
+		}
+		defer small.close()
+		if above, err = j.encode(small, above); err != nil {
+			return Result{}, err
+		}
+		v, err := above.write(j.req.OutDir, step.name)
+		if err != nil {
+			return Result{}, err
+		}
+		result.Variants, from = append(result.Variants, v), small
+	}
+	result.Thumbhash, result.PHash, err = likeness(from)
+	return result, err
+}
+
+// rendering is an encoded picture, not written yet.
+type rendering struct {
+	format        imageinfo.Format
+	width, height int
+	still         bool
+	data          []byte
+	message       string
+}
+
+// encode makes WebP of a picture, or takes over the rendering it was made
+// from where that shows the same pixels already.
+func (j *job) encode(p picture, above rendering) (rendering, error) {
+	if above.still && above.width == p.width() && above.height == p.height() {
+		return above, nil
+	}
+	data, err := p.webp(j.req.Quality, j.effort)
+	if err != nil {
+		return rendering{}, blame(err)
+	}
+	if data, err = container.CutWebP(data); err != nil {
+		return rendering{}, fmt.Errorf("cut metadata of a WebP of our own: %w", err)
+	}
+	return rendering{format: imageinfo.WebP, width: p.width(), height: p.height(), still: true, data: data}, nil
+}
+
+// main chooses what is stored as full: our WebP, or the original's own bytes
+// without metadata where those are an animation, or hardly larger.
+func (j *job) main(full picture) (rendering, error) {
+	if j.header.Animated {
+		return j.original(fmt.Sprintf("animated %s with %d frames kept", j.header.Format, j.header.Frames))
+	}
+	ours, err := j.encode(full, rendering{})
+	if err != nil {
+		return rendering{}, err
+	}
+	ours.message = fmt.Sprintf("WebP quality %d, %s -> %s", j.req.Quality, size(j.bytes), size(int64(len(ours.data))))
+	if j.header.Frames > 1 {
+		ours.message += fmt.Sprintf(", first of %d pages", j.header.Frames)
+	}
+	if !j.clean(full) {
+		return ours, nil
+	}
+	kept, err := j.original(fmt.Sprintf("original %s kept: WebP would be %s", j.header.Format, size(int64(len(ours.data)))))
+	switch {
+	case errors.Is(err, container.ErrMalformed): // decodable, but not what we would hand on
+		return ours, nil
+	case err != nil:
+		return rendering{}, err
+	case float64(len(ours.data)) <= worthIt*float64(len(kept.data)):
+		return ours, nil
+	}
+	return kept, nil
+}
+
+// clean reports whether the original's bytes would show as they are what the
+// decoded picture shows: a format of browsers, upright, sRGB, not resized.
+func (j *job) clean(full picture) bool {
+	h := j.header
+	switch h.Format {
+	case imageinfo.JPEG, imageinfo.PNG, imageinfo.WebP, imageinfo.GIF:
+	case imageinfo.TIFF, imageinfo.AVIF, imageinfo.HEIC, imageinfo.Unknown:
+		return false
+	}
+	return h.Orientation == 1 && !full.converted && full.width() == h.Width && full.height() == h.Height
+}
+
+// original is the source's own bytes without metadata.
+func (j *job) original(message string) (rendering, error) {
+	file, err := os.ReadFile(j.req.Source)
+	if err != nil {
+		return rendering{}, fmt.Errorf("read source: %w", err)
+	}
+	data, err := container.Cut(j.header.Format, file)
+	if errors.Is(err, container.ErrMalformed) && j.header.Animated {
+		return rendering{}, models.Reject(models.RejectCorrupt, "The animation's structure is damaged.")
+	}
+	if err != nil {
+		return rendering{}, err
+	}
+	return rendering{
+		format: j.header.Format, width: j.header.Width, height: j.header.Height, still: !j.header.Animated,
+		data: data, message: fmt.Sprintf("%s, %s -> %s", message, size(j.bytes), size(int64(len(data)))),
+	}, nil
+}
+
+// blame sorts a failure of libvips: the memory limit ends the child, a full
+// disk is a fault of the surroundings, and everything else is the picture's.
+func blame(err error) error {
+	var v *vipsError
+	if !errors.As(err, &v) {
+		return err
+	}
+	text := strings.ToLower(v.text)
+	switch {
+	case strings.Contains(text, "out of memory"), strings.Contains(text, "cannot allocate"):
+		return fmt.Errorf("%w: %w", errMemory, err)
+	case strings.Contains(text, "no space left"), strings.Contains(text, "write failed"), strings.Contains(text, "too many open files"):
+		return err
+	case strings.Contains(text, "unsupported"), strings.Contains(text, "not supported"), strings.Contains(text, "not configured"):
+		return models.Reject(models.RejectUnsupported, "This kind of picture cannot be read.")
+	}
+	return models.Reject(models.RejectCorrupt, "The picture is damaged or cut off: it cannot be decoded to its end.")
+}
+
+// size is a number of bytes for people.
+func size(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d B", n)
+	case n < 999_500:
+		return fmt.Sprintf("%.0f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}

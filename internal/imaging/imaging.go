@@ -1,0 +1,81 @@
+// Package imaging turns an uploaded picture into what is stored and served:
+// upright, sRGB, free of metadata, in three sizes. Decoding happens in child
+// processes only (Pool starts them, ChildMain is their main function), so that
+// a codec that crashes, hangs or eats memory costs one child and one attempt.
+//
+// bimg is the library; bridge.c beside it does what bimg cannot do right on
+// libvips 8.14 (metadata left in WebP, truncated files accepted, sides
+// stretched, rotated photos decoded twice).
+package imaging
+
+import (
+	"errors"
+	"fmt"
+)
+
+// MaxSide is the longest side in pixels that is taken, of whatever picture.
+const MaxSide = 65_000
+
+// The failures of a Pool that are not the picture's fault, or not proven to be.
+var (
+	// ErrChildEnded: the child crashed, hung or reached a limit while it
+	// worked on this picture. Another attempt gets another child.
+	ErrChildEnded = errors.New("imaging process ended")
+	// ErrClosed: the pool has been closed.
+	ErrClosed = errors.New("imaging pool is closed")
+)
+
+// Request says what to do. Source is a local file that only reads; OutDir an
+// existing folder that the variants are written to, over what is there. Sides
+// are the limits of the long side in pixels. Every number must be positive.
+type Request struct {
+	Source      string `json:"source"`
+	OutDir      string `json:"outDir"`
+	MaxSide     int    `json:"maxSide"`
+	PreviewSide int    `json:"previewSide"`
+	ThumbSide   int    `json:"thumbSide"`
+	Quality     int    `json:"quality"`   // of WebP, 1..100
+	MaxPixels   int64  `json:"maxPixels"` // over all frames
+	MaxFrames   int    `json:"maxFrames"`
+}
+
+// check refuses settings that make no sense: a fault of the caller, not of the picture.
+func (r Request) check() error {
+	switch {
+	case r.Source == "" || r.OutDir == "":
+		return errors.New("imaging: source and output folder are needed")
+	case r.MaxSide < 1 || r.PreviewSide < 1 || r.ThumbSide < 1:
+		return fmt.Errorf("imaging: sides %d, %d, %d must be positive", r.MaxSide, r.PreviewSide, r.ThumbSide)
+	case r.MaxSide > maxWebPSide || r.PreviewSide > maxWebPSide || r.ThumbSide > maxWebPSide:
+		return fmt.Errorf("imaging: sides of more than %d pixels do not fit WebP", maxWebPSide)
+	case r.Quality < 1 || r.Quality > 100:
+		return fmt.Errorf("imaging: quality %d is not within 1..100", r.Quality)
+	case r.MaxPixels < 1 || r.MaxFrames < 1:
+		return errors.New("imaging: limits of pixels and frames must be positive")
+	}
+	return nil
+}
+
+// maxWebPSide is what the format can hold.
+const maxWebPSide = 16_383
+
+// Result is what came of a picture. Variants are full, preview and thumb, in
+// this order. Thumbhash is a placeholder (thumbhash.Encode), PHash a
+// perceptual hash (phash.Hash), Message a short sentence for people.
+type Result struct {
+	Variants  []Variant `json:"variants"`
+	Thumbhash []byte    `json:"thumbhash"`
+	PHash     uint64    `json:"phash,string"`
+	Message   string    `json:"message"`
+}
+
+// Variant is one written file. Size is in bytes, SHA256 in hexadecimal.
+type Variant struct {
+	Name     string `json:"name"`
+	Path     string `json:"path"`
+	MIMEType string `json:"mimeType"`
+	Width    int    `json:"width"`
+	Height   int    `json:"height"`
+	Size     int64  `json:"size"`
+	SHA256   string `json:"sha256"`
+}
