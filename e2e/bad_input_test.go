@@ -58,6 +58,7 @@ func TestBadInput(t *testing.T) {
 		{"svg", nil, "a.svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>`), 415, "unsupported_media_type"},
 		{"name too long", map[string]string{"name": strings.Repeat("n", 5000)}, "a.jpg", photo(), 422, "name_too_long"},
 		{"name that climbs", map[string]string{"name": "../../etc/passwd"}, "a.jpg", photo(), 422, "validation_failed"},
+		{"file name that climbs", nil, "../../etc/cat.jpg", photo(), 422, "validation_failed"},
 		{"unknown fileId", map[string]string{"fileId": uuid.NewString()}, "a.jpg", photo(), 404, "not_found"},
 		{"fileId is no id", map[string]string{"fileId": "../etc"}, "a.jpg", photo(), 404, "not_found"},
 		{"somebody else's fileId", map[string]string{"fileId": *foreign.FileID}, "a.jpg", photo(), 404, "not_found"},
@@ -95,7 +96,7 @@ func TestNotAForm(t *testing.T) {
 func TestFileNamesLoseTheirPath(t *testing.T) {
 	t.Parallel()
 	p := signedIn(t)
-	for sent, want := range map[string]string{"../../etc/cat.jpg": "cat.jpg", `C:\fakepath\dog.jpg`: "dog.jpg"} {
+	for sent, want := range map[string]string{`C:\fakepath\dog.jpg`: "dog.jpg", "holiday/cat.jpg": "cat.jpg"} {
 		u := p.become(t, sent, photo())
 		require.Equal(t, "done", u.State)
 		require.Equal(t, want, u.Name)
