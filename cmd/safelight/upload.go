@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"safelight/internal/devstack"
+	"safelight/internal/uploader"
+	"safelight/internal/uploader/console"
+)
+
+// uploadFlags are the flags of safelight upload.
+type uploadFlags struct {
+	server string
+	token  string
+	home   string
+	fileID string
+	jobs   int
+	json   bool
+}
+
+// uploadCommand is safelight upload: it sends files to a server and shows each
+// on its way through the steps. It fails unless every file is safe on the
+// server at the end.
+func uploadCommand() *cobra.Command {
+	var f uploadFlags
+	cmd := &cobra.Command{
+		Use:   "upload FILE…",
+		Short: "Upload pictures and watch them on their way",
+		Long: `Uploads pictures and watches each on its way: the bytes, then scan, dedup,
+compress, move, version and notify.
+
+It signs in with --token or SAFELIGHT_TOKEN (better: others can read the
+arguments of a program), and without one as the admin of the development stack
+that "safelight dev" keeps in --home. The exit status is 0 only if every file
+ended as a file on the server, or was there already.`,
+		Example: `  safelight upload *.jpg
+  safelight upload --as 0199a1b2-… new-version.jpg
+  safelight upload --json --server https://photos.example *.heic`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cmd.SilenceUsage = true
+			if f.token == "" {
+				f.token = os.Getenv("SAFELIGHT_TOKEN")
+			}
+			return runUpload(cmd.Context(), f, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.server, "server", "", "the server's URL (default: that of the development stack)")
+	flags.StringVar(&f.token, "token", "", "a personal access token (default: SAFELIGHT_TOKEN)")
+	flags.StringVar(&f.home, "home", ".data", "the folder of the development stack")
+	flags.StringVar(&f.fileID, "as", "", "make the upload the next version of the file with this id")
+	flags.IntVar(&f.jobs, "jobs", 4, "how many files at the same time")
+	flags.BoolVar(&f.json, "json", false, "print one JSON object per file, and a summary")
+	return cmd
+}
+
+func runUpload(ctx context.Context, f uploadFlags, files []string, out, errOut io.Writer) error {
+	if f.jobs < 1 || f.jobs > 64 {
+		return fmt.Errorf("--jobs %d: choose a number from 1 to 64", f.jobs)
+	}
+	if f.fileID != "" && len(files) > 1 {
+		return errors.New("--as makes one file the next version: name one file only")
+	}
+	opts, err := f.options()
+	if err != nil {
+		return err
+	}
+	client, err := uploader.New(opts)
+	if err != nil {
+		return fmt.Errorf("upload: %w", err)
+	}
+	if err := client.SignIn(ctx); err != nil {
+		return fmt.Errorf("sign in at %s: %w", opts.Server, err)
+	}
+	defer func() {
+		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		if err := client.Close(bye); err != nil {
+			_, _ = fmt.Fprintln(errOut, "safelight:", err)
+		}
+	}()
+	sources := make([]uploader.Source, len(files))
+	for i, path := range files {
+		sources[i] = uploader.Source{Path: path, FileID: f.fileID}
+	}
+	return show(ctx, client, f, sources, out)
+}
+
+// show uploads and displays.
+func show(ctx context.Context, client *uploader.Client, f uploadFlags, sources []uploader.Source, out io.Writer) error {
+	var results []uploader.Result
+	if f.json {
+		display := console.JSON(out)
+		results = client.All(ctx, sources, f.jobs, display.Begin, display.Done)
+		if err := display.Summary(results); err != nil {
+			return fmt.Errorf("upload: %w", err)
+		}
+	} else {
+		display := console.Plain(out)
+		if fitsBars(out) {
+			display = console.Bars(out)
+		}
+		results = client.All(ctx, sources, f.jobs, display.Begin, display.Done)
+		display.Close()
+		console.PrintSummary(out, results)
+	}
+	bad := 0
+	for i := range results {
+		if !results[i].Good() {
+			bad++
+		}
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d of %d did not end as a file on the server", bad, len(results))
+	}
+	return nil
+}
+
+// fitsBars reports whether out is a terminal, and not one without a size, as
+// some programs that record output have.
+func fitsBars(out io.Writer) bool {
+	f, ok := out.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	return err == nil && width >= 40
+}
+
+// options finds out where to and as whom.
+func (f uploadFlags) options() (uploader.Options, error) {
+	opts := uploader.Options{Server: f.server, Credentials: uploader.Credentials{Token: f.token}}
+	if opts.Server != "" && opts.Credentials.Token != "" {
+		return opts, nil
+	}
+	path := filepath.Join(f.home, devstack.DevFile)
+	dev, err := readDevFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return opts, fmt.Errorf("no development stack has written %s: start one with \"make run\", or give --server with --token (or SAFELIGHT_TOKEN)", path)
+	}
+	if err != nil {
+		return opts, err
+	}
+	if opts.Server == "" {
+		opts.Server = dev.APIURL
+	}
+	if opts.Credentials.Token == "" {
+		if !sameServer(opts.Server, dev.APIURL) { // its password is nobody else's business
+			return opts, fmt.Errorf("a token is needed for %s: give --token or SAFELIGHT_TOKEN (%s is for %s)", opts.Server, path, dev.APIURL)
+		}
+		opts.Credentials.Email, opts.Credentials.Password = dev.AdminEmail, dev.AdminPassword
+	}
+	return opts, nil
+}
+
+func readDevFile(path string) (devstack.Addresses, error) {
+	var dev devstack.Addresses
+	b, err := os.ReadFile(path) //nolint:gosec // the user's own choice
+	if err != nil {
+		return dev, fmt.Errorf("read the development stack's file: %w", err)
+	}
+	if err := json.Unmarshal(b, &dev); err != nil {
+		return dev, fmt.Errorf("read %s: %w", path, err)
+	}
+	return dev, nil
+}
+
+// sameServer compares scheme, host and port; every name of this machine is one.
+func sameServer(a, b string) bool {
+	ua, errA := url.Parse(a)
+	ub, errB := url.Parse(b)
+	if errA != nil || errB != nil || ua.Host == "" || ua.Scheme != ub.Scheme || ua.Port() != ub.Port() {
+		return false
+	}
+	return ua.Hostname() == ub.Hostname() || isLoopback(ua.Hostname()) && isLoopback(ub.Hostname())
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
