@@ -1,0 +1,40 @@
+# Safelight. A bare "make" lists the targets.
+
+# The state of "make run" and the port of its API: make run DATA=other PORT=8081
+DATA ?= .data
+PORT ?= 8080
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build run test check lint bench clean
+
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## install what is missing from the system's packages, and build Temporal's tool once
+	@scripts/deps.sh
+
+build: ## build bin/api, bin/worker and bin/safelight
+	go build -o bin/ ./cmd/api ./cmd/worker ./cmd/safelight
+
+run: deps ## build and start everything on this machine; Ctrl-C stops it
+	@$(MAKE) --no-print-directory build
+	@bin/safelight dev --home "$(DATA)" --port "$(PORT)"
+
+test: deps ## run every test, against real services that are started for it
+	@$(MAKE) --no-print-directory build
+	go build -o bin/ ./internal/testkit/testenv
+	go vet -tags integration ./...
+	bin/testenv -- go test -vet=off -tags integration -timeout 20m ./...
+
+check: lint test ## what CI runs: lint, test, and that go.mod is tidy
+	go mod tidy -diff
+
+lint: deps ## look for what compilers let pass
+	@scripts/lint.sh
+
+bench: deps ## measure a running system; prints JSON
+	@$(MAKE) --no-print-directory build
+	go run ./e2e/bench
+
+clean: ## remove what was built; state and built tools stay
+	rm -rf bin

@@ -1,0 +1,4 @@
+package devstack
+
+// searchCapability: macOS has no capabilities.
+func searchCapability() []uintptr { return nil }

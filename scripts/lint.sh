@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Looks for what compilers let pass: formatting, golangci-lint by .golangci.yml,
+# and Temporal's own check that workflows are deterministic.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+failed=0
+unformatted=$(git ls-files -co --exclude-standard -- '*.go' | xargs -r gofmt -l)
+if [ -n "$unformatted" ]; then
+	printf 'not formatted (gofmt -w):\n%s\n' "$unformatted" >&2
+	failed=1
+fi
+
+golangci=$(scripts/tool.sh tools/lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint)
+"$golangci" run ./... || failed=1
+
+workflowcheck=$(scripts/tool.sh tools/lint go.temporal.io/sdk/contrib/tools/workflowcheck)
+"$workflowcheck" ./workflows/... || failed=1
+
+exit $failed
