@@ -63,6 +63,19 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, err
 	return s.userWhere(ctx, `u.email = $1`, email)
 }
 
+// UserForSignIn is UserByEmail without UsedBytes: how long it takes says nothing
+// of how much an account has, and so not whether there is one.
+func (s *Store) UserForSignIn(ctx context.Context, email string) (models.User, error) {
+	if !storable(email) {
+		return models.User{}, fail("read user", models.ErrNotFound)
+	}
+	row, found, err := first[userRow](s.conn(ctx), `SELECT `+userColumns+` FROM users u WHERE u.email = $1`, email)
+	if err == nil && !found {
+		err = models.ErrNotFound
+	}
+	return row.user(), fail("read user", err)
+}
+
 func (s *Store) userWhere(ctx context.Context, condition string, arg any) (models.User, error) {
 	row, found, err := first[userRow](s.conn(ctx),
 		`SELECT `+userColumns+`, `+usedColumn+` FROM users u WHERE `+condition, arg)

@@ -1,0 +1,209 @@
+// Package api is the HTTP face of Safelight: a Fiber app whose every route is
+// registered with a permission, a description for the OpenAPI document, and a
+// handler that parses, authorises, calls and answers. Typed JSON operations go
+// through Huma; uploads, event streams and content are plain Fiber handlers
+// described in the same document.
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+
+	"safelight/internal/auth"
+	"safelight/models"
+	"safelight/storage"
+)
+
+// Prefix is where the API begins.
+const Prefix = "/api/v1"
+
+// Config is what of the configuration shapes answers.
+type Config struct {
+	Version          string // of the build, for the document
+	PublicURL        string // how browsers reach the API: absolute, without a path
+	SecureCookies    bool   // Secure and the __Host- and __Secure- prefixes; HSTS
+	RegistrationOpen bool
+	QuotaBytes       int64         // of a new account
+	SessionTTL       time.Duration // of a session, whatever use is made of it
+	SessionIdle      time.Duration // of a session that is not used
+	LoginPerMinute   int           // tries per address
+	AcceptedTypes    []string      // MIME types of uploads
+	MaxUploadBytes   int64
+	MaxPixels        int64
+	MaxFrames        int
+	MaxNameLength    int // characters
+	MaxUploads       int // under way per user
+	MaxStreams       int // open event streams per user
+	TrashFor         time.Duration
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+}
+
+// Users is the part of the store about accounts and sessions.
+type Users interface {
+	CreateUser(ctx context.Context, u models.User) error
+	UserByID(ctx context.Context, id string) (models.User, error)
+	// UserForSignIn leaves UsedBytes out, to take one time for every account.
+	UserForSignIn(ctx context.Context, email string) (models.User, error)
+	UpdateUserName(ctx context.Context, id, name string) (models.User, error)
+	CreateSession(ctx context.Context, s models.Session) error
+	SessionUser(ctx context.Context, sessionID string, idle time.Duration) (models.User, models.Session, error)
+	RotateSession(ctx context.Context, oldHash, newHash []byte, idle time.Duration) (models.User, models.Session, error)
+	RevokeSession(ctx context.Context, sessionID string) error
+}
+
+// Files is the part of the store about files and their versions.
+type Files interface {
+	FileByID(ctx context.Context, scope models.Scope, id string) (models.File, error)
+	ListFiles(ctx context.Context, f models.FileFilter) (models.Page[models.File], error)
+	RenameFile(ctx context.Context, scope models.Scope, id, name string) (models.File, error)
+	TrashFile(ctx context.Context, scope models.Scope, id string) (models.File, error)
+	RestoreFile(ctx context.Context, scope models.Scope, id string) (models.File, error)
+	DeleteFile(ctx context.Context, scope models.Scope, id string) error
+	Versions(ctx context.Context, scope models.Scope, fileID string, limit int, cursor string) (models.Page[models.Version], error)
+	VersionByNumber(ctx context.Context, scope models.Scope, fileID string, n int) (models.Version, error)
+	RestoreVersion(ctx context.Context, scope models.Scope, actorID, fileID string, n int) (models.Version, error)
+	DeleteVersion(ctx context.Context, scope models.Scope, fileID string, n int) error
+}
+
+// Notifications is the part of the store about notifications.
+type Notifications interface {
+	ListNotifications(ctx context.Context, userID string, unread bool, limit int, cursor string) (models.Page[models.Notification], error)
+	MarkRead(ctx context.Context, userID, id string) (models.Notification, error)
+	MarkAllRead(ctx context.Context, userID string) (int64, error)
+}
+
+// Objects reads stored content.
+type Objects interface {
+	Open(ctx context.Context, ref storage.Ref, offset, length int64) (io.ReadCloser, storage.Info, error)
+}
+
+// Passwords makes and checks password hashes.
+type Passwords interface {
+	Hash(ctx context.Context, password string) (string, error)
+	// Verify takes the same time for an empty hash, which nothing matches.
+	Verify(ctx context.Context, hash, password string) error
+}
+
+// Check asks whether a part that this process needs can be used.
+type Check func(ctx context.Context) error
+
+// Deps is what the API is made of. All fields are required.
+type Deps struct {
+	Config        Config
+	Log           *slog.Logger
+	Users         Users
+	Files         Files
+	Notifications Notifications
+	Objects       Objects
+	Passwords     Passwords
+	Tokens        *auth.Tokens
+	Checks        map[string]Check // by the name of the part
+	Uploads       UploadParts
+	Events        EventParts
+}
+
+// App is the API. Its Fiber app is ready to listen.
+type App struct {
+	Deps
+	fiber       *fiber.App
+	huma        huma.API
+	origin      *url.URL
+	permissions map[routeKey]Permission
+	logins      *signInLimits
+	health      *health
+	streams     *streams
+	described   []Route
+	document    []byte
+	docsPage    []byte
+}
+
+// New builds the app and registers every route. It fails on a missing part, so
+// that a wiring mistake ends a start and not a request.
+func New(d Deps) (*App, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	origin, err := url.Parse(d.Config.PublicURL)
+	if err != nil || origin.Host == "" {
+		return nil, fmt.Errorf("public URL %q is not absolute: %w", d.Config.PublicURL, err)
+	}
+	a := &App{
+		Deps: d, origin: origin, permissions: map[routeKey]Permission{},
+		logins: newSignInLimits(d.Config.LoginPerMinute), health: newHealth(d.Checks, d.Log),
+	}
+	a.fiber = fiber.New(a.fiberConfig())
+	a.answerUnknownMethods()
+	a.fiber.Use(a.observe, a.recoverPanics, a.guardRequest)
+	a.huma = humafiber.NewWithGroup(a.fiber, guardedRouter{Router: a.fiber, app: a}, humaConfig(d.Config))
+	a.huma.UseMiddleware(withBody)
+	a.routes()
+	if a.document, err = a.renderDocument(); err != nil {
+		return nil, err
+	}
+	if a.docsPage, err = a.renderDocs(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Fiber is the app to listen with, and to shut down.
+func (a *App) Fiber() *fiber.App { return a.fiber }
+
+func (d *Deps) check() error {
+	var errs []error
+	missing := func(name string, absent bool) {
+		if absent {
+			errs = append(errs, fmt.Errorf("api: %s is missing", name))
+		}
+	}
+	missing("Log", d.Log == nil)
+	missing("Users", d.Users == nil)
+	missing("Files", d.Files == nil)
+	missing("Notifications", d.Notifications == nil)
+	missing("Objects", d.Objects == nil)
+	missing("Passwords", d.Passwords == nil)
+	missing("Tokens", d.Tokens == nil)
+	missing("Checks", len(d.Checks) == 0)
+	missing("Uploads", d.Uploads.Rows == nil || d.Uploads.Intake == nil || d.Uploads.Engine == nil || d.Uploads.Pictures == nil)
+	missing("Events", d.Events.Hub == nil || d.Events.Rows == nil || d.Events.Closing == nil)
+	return errors.Join(errs...)
+}
+
+// Times within which a client must send and take. Handlers of long bodies and
+// streams move their connection's deadlines themselves.
+const (
+	readTimeout  = 30 * time.Second
+	writeTimeout = 30 * time.Second
+	idleTimeout  = 120 * time.Second
+	// maxHeader bounds the request line and the header together, in bytes.
+	maxHeader = 16 << 10
+)
+
+func (a *App) fiberConfig() fiber.Config {
+	return fiber.Config{
+		AppName:                      "safelight",
+		CaseSensitive:                true,
+		StrictRouting:                true,
+		Immutable:                    true, // values of a request outlive it in stores and goroutines
+		StreamRequestBody:            true,
+		DisablePreParseMultipartForm: true,
+		BodyLimit:                    maxJSONBody, // not a limit when streaming, only what is read ahead; see requestBody
+		ReadTimeout:                  readTimeout,
+		WriteTimeout:                 writeTimeout,
+		IdleTimeout:                  idleTimeout,
+		ReadBufferSize:               maxHeader,
+		ErrorHandler:                 a.handleError,
+		DisableStartupMessage:        true,
+	}
+}

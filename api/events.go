@@ -1,0 +1,203 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"safelight/internal/progress"
+	"safelight/models"
+)
+
+// Hub hands out feeds of what happens; see progress.Hub.
+type Hub interface {
+	Watch(viewerID string, up models.Upload) *progress.Feed
+	Subscribe(userID string) *progress.Feed
+}
+
+// EventRows is the part of the store that the beginning of a stream reads.
+type EventRows interface {
+	UploadByID(ctx context.Context, scope models.Scope, id string) (models.Upload, error)
+	OpenUploads(ctx context.Context, ownerID string, limit int) ([]models.Upload, error)
+	LastNotificationSeq(ctx context.Context, userID string) (int64, error)
+	NotificationsSince(ctx context.Context, userID string, seq int64, limit int) ([]models.Notification, error)
+}
+
+// EventParts are what the routes of event streams need. All fields are required.
+type EventParts struct {
+	Hub  Hub
+	Rows EventRows
+	// Closing is closed before the server is shut down: streams end then, and
+	// their connections with them.
+	Closing <-chan struct{}
+
+	alive time.Duration // between comments; zero: standardAlive
+}
+
+const (
+	// eventPage is how many rows the beginning of a stream reads at a time.
+	eventPage = 200
+	// standardAlive keeps proxies from taking a quiet stream for a dead one.
+	standardAlive = 15 * time.Second
+	lastEventID   = "Last-Event-ID"
+)
+
+// eventRoutes registers the routes of event streams.
+func (a *App) eventRoutes() {
+	a.streams = &streams{app: a, open: map[string]int{}}
+	stream := func(doc string) map[string]*huma.Response {
+		return map[string]*huma.Response{"200": {Description: doc, Content: map[string]*huma.MediaType{
+			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}},
+		}}}
+	}
+	a.plain(Route{
+		ID: "watchUpload", Method: http.MethodGet, Path: Prefix + "/uploads/{id}/events", Permission: ForUsers, Tag: "Uploads",
+		Summary: "The progress of an upload, live", Status: http.StatusOK, Codes: []Code{CodeNotFound, CodeTooManyStreams},
+		Description: "Server-sent events named progress, each the whole upload; the id of an event is its seq. The stream ends after a final state.",
+		Parameters:  []*huma.Param{{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString}}},
+		Responses:   stream("Events"),
+	}, a.streams.watchUpload)
+	a.plain(Route{
+		ID: "watchEverything", Method: http.MethodGet, Path: Prefix + "/events", Permission: ForUsers, Tag: "Events",
+		Summary: "All that concerns me, live", Status: http.StatusOK, Codes: []Code{CodeTooManyStreams},
+		Description: "Server-sent events: progress (an upload), notification, and file (an action and the file). At the beginning comes " +
+			"the present state of every unfinished upload, and for a client that comes back with Last-Event-ID every notification " +
+			"that it missed. The stream ends with the access token.",
+		Parameters: []*huma.Param{{Name: lastEventID, In: "header", Schema: &huma.Schema{Type: huma.TypeString}, Description: "The id of the last event seen."}},
+		Responses:  stream("Events"),
+	}, a.streams.watchEverything)
+}
+
+// watchUpload streams one upload.
+func (s *streams) watchUpload(c *fiber.Ctx) error {
+	id := identityFrom(c.UserContext())
+	up, err := s.app.Events.Rows.UploadByID(c.UserContext(), id.Scope(), c.Params("id"))
+	if err != nil {
+		return fmt.Errorf("read upload: %w", err)
+	}
+	return s.serve(c, id, func() (*reader, error) {
+		return &reader{
+			feed: s.app.Events.Hub.Watch(id.User.ID, up),
+			allowed: func(u models.User) bool {
+				return u.ID == up.OwnerID || u.Role == models.RoleAdmin
+			},
+			send: func(w *eventWriter, e progress.Event) error {
+				if e.Kind != progress.EventProgress {
+					return nil
+				}
+				return w.event("progress", e.Snapshot.Upload.Seq, viewSnapshot(e.Snapshot))
+			},
+		}, nil
+	})
+}
+
+// watchEverything streams all that concerns the caller.
+func (s *streams) watchEverything(c *fiber.Ctx) error {
+	id := identityFrom(c.UserContext())
+	ctx, after := c.UserContext(), c.Get(lastEventID)
+	return s.serve(c, id, func() (*reader, error) {
+		u := &userEvents{rows: s.app.Events.Rows, userID: id.User.ID}
+		feed, err := u.begin(ctx, s.app.Events.Hub, after)
+		if err != nil {
+			return nil, err
+		}
+		return &reader{feed: feed, greet: u.missed, send: u.send, allowed: func(models.User) bool { return true }}, nil
+	})
+}
+
+// userEvents writes the stream of one user. last is the number of the newest
+// notification sent: the id of every event.
+type userEvents struct {
+	rows   EventRows
+	userID string
+	last   int64
+	first  []models.Notification // missed, to be sent before anything else
+}
+
+// begin subscribes, and reads what was there before: in an order in which
+// nothing can fall between.
+func (u *userEvents) begin(ctx context.Context, hub Hub, after string) (*progress.Feed, error) {
+	last, err := u.rows.LastNotificationSeq(ctx, u.userID)
+	if err != nil {
+		return nil, fmt.Errorf("read last notification: %w", err)
+	}
+	u.last = last
+	// An id that no stream of this user gave out is as good as none.
+	if seen, err := strconv.ParseInt(after, 10, 64); err == nil && seen >= 0 {
+		u.last = min(seen, last)
+	}
+	feed := hub.Subscribe(u.userID)
+	if u.first, err = u.rows.NotificationsSince(ctx, u.userID, u.last, eventPage); err != nil {
+		feed.Close()
+		return nil, fmt.Errorf("read missed notifications: %w", err)
+	}
+	open, err := u.rows.OpenUploads(ctx, u.userID, eventPage)
+	if err != nil {
+		feed.Close()
+		return nil, fmt.Errorf("read open uploads: %w", err)
+	}
+	feed.Follow(open)
+	return feed, nil
+}
+
+// missed sends the notifications that came while the client was away.
+func (u *userEvents) missed(ctx context.Context, w *eventWriter) error {
+	for page := u.first; len(page) > 0; {
+		for _, n := range page {
+			if err := u.notify(w, n); err != nil {
+				return err
+			}
+		}
+		if len(page) < eventPage {
+			break
+		}
+		var err error
+		if page, err = u.rows.NotificationsSince(ctx, u.userID, u.last, eventPage); err != nil {
+			return fmt.Errorf("read missed notifications: %w", err)
+		}
+	}
+	u.first = nil
+	return nil
+}
+
+func (u *userEvents) notify(w *eventWriter, n models.Notification) error {
+	if n.Seq <= u.last { // sent as missed, and signalled as well
+		return nil
+	}
+	u.last = n.Seq
+	return w.event("notification", u.last, viewNotification(n))
+}
+
+func (u *userEvents) send(w *eventWriter, e progress.Event) error {
+	switch e.Kind {
+	case progress.EventProgress:
+		return w.event("progress", u.last, viewSnapshot(e.Snapshot))
+	case progress.EventNotification:
+		return u.notify(w, e.Notification)
+	case progress.EventFile:
+		return w.event("file", u.last, viewFileChange(e.File))
+	case progress.EventAccount:
+	}
+	return nil
+}
+
+// fileChangeView is what happened to a file; of one that is gone for good the
+// id is left.
+type fileChangeView struct {
+	Action string `json:"action"`
+	File   any    `json:"file"`
+}
+
+func viewFileChange(change progress.FileChange) fileChangeView {
+	if change.File == nil {
+		return fileChangeView{change.Action, struct {
+			ID string `json:"id"`
+		}{change.ID}}
+	}
+	return fileChangeView{change.Action, viewFile(*change.File)}
+}

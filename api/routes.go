@@ -1,0 +1,153 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+)
+
+// Permission says who may call a route. The zero value is none: a route
+// without a permission can not be registered.
+type Permission string
+
+// The permissions.
+const (
+	Public    Permission = "public" // anybody
+	ForUsers  Permission = "user"   // whoever is signed in with an active account
+	ForAdmins Permission = "admin"
+)
+
+func (p Permission) valid() bool { return p == Public || p == ForUsers || p == ForAdmins }
+
+type routeKey struct{ method, path string }
+
+// Route describes a route to the router and to the document.
+type Route struct {
+	ID         string // operationId: verb and noun, unique
+	Method     string
+	Path       string // absolute, parameters in braces
+	Permission Permission
+	Tag        string
+	Summary    string
+	// Description is for what the summary has no room for. CommonMark.
+	Description string
+	// Status is that of success.
+	Status int
+	// Codes are the problems that the route itself may answer with; those that
+	// every route or every route of its permission may are added.
+	Codes []Code
+	// Parameters, RequestBody and Responses describe a plain route; a typed
+	// operation derives them from its types. A query parameter that is not
+	// among Parameters is refused before the handler runs.
+	Parameters  []*huma.Param
+	RequestBody *huma.RequestBody
+	Responses   map[string]*huma.Response
+}
+
+// routes registers everything.
+func (a *App) routes() {
+	a.systemRoutes()
+	a.authRoutes()
+	a.meRoutes()
+	a.uploadRoutes()
+	a.fileRoutes()
+	a.versionRoutes()
+	a.notificationRoutes()
+	a.eventRoutes()
+	a.documentRoutes()
+}
+
+// operation registers a typed JSON operation.
+func operation[I, O any](a *App, r Route, handle func(context.Context, *I) (*O, error)) {
+	op := a.describe(r)
+	a.permit(r)
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		ctx, cancel := context.WithTimeout(ctx, operationTimeout)
+		defer cancel()
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, a.failed(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// failed turns the error of an operation into the answer that Huma writes.
+func (a *App) failed(ctx context.Context, err error) error {
+	info := infoFrom(ctx)
+	p := *decorate(problemOf(err))
+	p.RequestID = info.ID
+	a.noteFailure(info.fiber, &p)
+	return &p
+}
+
+// plain registers a Fiber handler, for what is not JSON in and JSON out.
+// Errors that it returns are answered as problems.
+func (a *App) plain(r Route, handle fiber.Handler) {
+	op := a.describe(r)
+	a.permit(r)
+	a.huma.OpenAPI().AddOperation(&op)
+	known := map[string]bool{}
+	for _, p := range r.Parameters {
+		known[p.Name] = known[p.Name] || p.In == "query"
+	}
+	a.add(r.Method, fiberPath(r.Path), func(c *fiber.Ctx) error {
+		if faults := unknownQuery(c, known); len(faults) > 0 {
+			return invalid(faults...)
+		}
+		return handle(c)
+	})
+}
+
+// permit notes the permission that the router demands for every route.
+func (a *App) permit(r Route) {
+	a.permissions[routeKey{r.Method, fiberPath(r.Path)}] = r.Permission
+}
+
+// guardedRouter is the only way by which routes get into the Fiber app: Huma
+// registers through it as well.
+type guardedRouter struct {
+	fiber.Router
+	app *App
+}
+
+// Add implements fiber.Router.
+func (g guardedRouter) Add(method, path string, handlers ...fiber.Handler) fiber.Router {
+	g.app.add(method, path, handlers...)
+	return g
+}
+
+// add puts a route behind its permission. That there is none is a mistake of
+// the program, found at every start.
+func (a *App) add(method, path string, handlers ...fiber.Handler) {
+	p := a.permissions[routeKey{method, path}]
+	if !p.valid() {
+		panic(fmt.Sprintf("route %s %s declares no permission", method, path))
+	}
+	chain := append([]fiber.Handler{a.require(p)}, handlers...)
+	a.fiber.Add(method, path, chain...)
+	if method == http.MethodGet {
+		a.permissions[routeKey{http.MethodHead, path}] = p
+		a.fiber.Add(http.MethodHead, path, chain...)
+	}
+}
+
+// fiberPath writes {id} as Fiber does.
+func fiberPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+// unknownQuery lists the query parameters that a route does not know.
+func unknownQuery(c *fiber.Ctx, known map[string]bool) []Fault {
+	var faults []Fault
+	c.Context().QueryArgs().VisitAll(func(key, _ []byte) {
+		if name := string(key); !known[name] {
+			faults = append(faults, Fault{Location: "query." + name, Message: "unknown query parameter"})
+		}
+	})
+	return faults
+}

@@ -1,0 +1,211 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"safelight/internal/progress"
+	"safelight/models"
+)
+
+const (
+	// takeWithin is how long a client may take over one write.
+	takeWithin = 10 * time.Second
+	// checkWithin bounds a look at the account, and reading missed notifications.
+	checkWithin = 5 * time.Second
+)
+
+// streams serves event streams and counts them per user.
+type streams struct {
+	app *App
+
+	mu   sync.Mutex
+	open map[string]int // by user id
+}
+
+// reader is what one stream is made of.
+type reader struct {
+	feed *progress.Feed
+	// greet writes what comes before the feed; nil: nothing.
+	greet func(ctx context.Context, w *eventWriter) error
+	// send writes an event, or passes over it.
+	send func(w *eventWriter, e progress.Event) error
+	// allowed reports whether the stream is still for this user, as it is now.
+	allowed func(u models.User) bool
+}
+
+// serve answers with a stream. What make gives is closed with it.
+func (s *streams) serve(c *fiber.Ctx, id Identity, make func() (*reader, error)) error {
+	c.Set(fiber.HeaderContentType, "text/event-stream; charset=utf-8")
+	c.Set("X-Accel-Buffering", "no")
+	if c.Method() == http.MethodHead {
+		return nil
+	}
+	if !s.enter(id.User.ID) {
+		return models.ErrTooManyStreams
+	}
+	r, err := make()
+	if err != nil {
+		s.leave(id.User.ID)
+		return err
+	}
+	log := s.app.Log.With("request_id", requestID(c), "user_id", id.User.ID)
+	conn := c.Context().Conn()
+	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) { // c is dead in here
+		defer func() { // nothing else stands between a panic in here and the process
+			if p := recover(); p != nil {
+				log.Error("panic", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			}
+		}()
+		defer s.leave(id.User.ID)
+		defer r.feed.Close()
+		if err := s.run(&eventWriter{w: w, conn: conn}, id, r); err != nil {
+			log.Debug("event stream ended", "error", err)
+		}
+	})
+	return nil
+}
+
+// openStreams is how many event streams a user has open.
+func (a *App) openStreams(userID string) int {
+	a.streams.mu.Lock()
+	defer a.streams.mu.Unlock()
+	return a.streams.open[userID]
+}
+
+func (s *streams) enter(userID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[userID] >= s.app.Config.MaxStreams {
+		return false
+	}
+	s.open[userID]++
+	return true
+}
+
+func (s *streams) leave(userID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[userID]--; s.open[userID] <= 0 {
+		delete(s.open, userID)
+	}
+}
+
+// run writes the stream until its feed ends, its token expires, its user loses
+// the right to it, the server closes, or the client is gone.
+func (s *streams) run(w *eventWriter, id Identity, r *reader) error {
+	if err := s.begin(w, r); err != nil {
+		return err
+	}
+	every := s.app.Events.alive
+	if every == 0 {
+		every = standardAlive
+	}
+	alive := time.NewTicker(every)
+	defer alive.Stop()
+	expired := time.NewTimer(time.Until(id.ExpiresAt))
+	defer expired.Stop()
+	for {
+		select {
+		case <-s.app.Events.Closing:
+			return w.comment("the server is going away")
+		case <-expired.C:
+			return w.comment("the access token has expired")
+		case <-alive.C:
+			if err := w.comment("alive"); err != nil {
+				return err
+			}
+		case <-r.feed.Ready():
+			more, err := s.pass(w, id, r)
+			if err != nil || !more {
+				return err
+			}
+		}
+	}
+}
+
+// begin says when to come back, somewhat different to each client, so that not
+// all come at once, and what there is before the feed.
+func (s *streams) begin(w *eventWriter, r *reader) error {
+	if err := w.retry(2*time.Second + rand.N(3*time.Second)); err != nil { //nolint:gosec // spreads the load, guards nothing
+		return err
+	}
+	if r.greet == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), checkWithin)
+	defer cancel()
+	return r.greet(ctx, w)
+}
+
+// pass writes what the feed has.
+func (s *streams) pass(w *eventWriter, id Identity, r *reader) (more bool, err error) {
+	events, more := r.feed.Take()
+	for _, e := range events {
+		if e.Kind == progress.EventAccount && !s.stillAllowed(id, r) {
+			return false, w.comment("the session has ended")
+		}
+		if err := r.send(w, e); err != nil {
+			return false, err
+		}
+	}
+	return more, nil
+}
+
+// stillAllowed asks for the session and its user again. Where that cannot be
+// told the client may come back and be asked for its credential.
+func (s *streams) stillAllowed(id Identity, r *reader) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), checkWithin)
+	defer cancel()
+	u, _, err := s.app.Users.SessionUser(ctx, id.Session.ID, s.app.Config.SessionIdle)
+	if err != nil && !errors.Is(err, models.ErrUnauthenticated) {
+		s.app.Log.Warn("session of an event stream cannot be checked", "user_id", id.User.ID, "error", err)
+	}
+	return err == nil && u.Status == models.StatusActive && r.allowed(u)
+}
+
+// eventWriter writes server-sent events. Every write is sent at once: an error
+// is the only sign that the client has left.
+type eventWriter struct {
+	w    *bufio.Writer
+	conn net.Conn
+}
+
+func (e *eventWriter) event(name string, id int64, data any) error {
+	b, err := json.Marshal(data) // one line: JSON escapes line breaks
+	if err != nil {
+		return fmt.Errorf("marshal %s event: %w", name, err)
+	}
+	return e.send("event: %s\nid: %d\ndata: %s\n\n", name, id, b)
+}
+
+func (e *eventWriter) comment(text string) error { return e.send(": %s\n\n", text) }
+
+func (e *eventWriter) retry(after time.Duration) error {
+	return e.send("retry: %d\n\n", after.Milliseconds())
+}
+
+func (e *eventWriter) send(format string, args ...any) error {
+	if err := e.conn.SetWriteDeadline(time.Now().Add(takeWithin)); err != nil {
+		return fmt.Errorf("set write deadline: %w", err)
+	}
+	if _, err := fmt.Fprintf(e.w, format, args...); err != nil {
+		return fmt.Errorf("write event: %w", err)
+	}
+	if err := e.w.Flush(); err != nil {
+		return fmt.Errorf("send event: %w", err)
+	}
+	return nil
+}
