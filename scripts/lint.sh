@@ -15,6 +15,6 @@ golangci=$(scripts/tool.sh tools/lint github.com/golangci/golangci-lint/v2/cmd/g
 "$golangci" run ./... || failed=1
 
 workflowcheck=$(scripts/tool.sh tools/lint go.temporal.io/sdk/contrib/tools/workflowcheck)
-"$workflowcheck" ./workflows/... || failed=1
+"$workflowcheck" -config tools/lint/workflowcheck.yml ./workflows/... || failed=1
 
 exit $failed

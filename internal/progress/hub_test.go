@@ -187,9 +187,9 @@ func TestTheRowStandsInForTheEngine(t *testing.T) {
 		b.signal("begin")
 		s = b.one(f)
 		require.True(t, s.Stale)
-		require.Equal(t, int64(4000), s.Upload.Seq)
+		require.Equal(t, int64(3999), s.Upload.Seq)
 
-		// Back again, with the same seq: the real picture comes all the same.
+		// Back again: the real picture of the same step is newer than what stood in for it.
 		b.engine.set(func(e *fakeEngine) { e.err = nil })
 		b.show(4, models.StepCompress)
 		b.after(3 * time.Second)

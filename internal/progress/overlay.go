@@ -45,14 +45,11 @@ func retrying(steps []models.Step) bool {
 }
 
 // newer reports whether next is news to those who have last: a higher seq with
-// something to see, or the live picture where the row stood in before.
+// something to see.
 func newer(last *Snapshot, next Snapshot) bool {
 	if last == nil {
 		return true
 	}
 	a, b := &last.Upload, &next.Upload
-	if last.Stale && !next.Stale && b.Seq >= a.Seq {
-		return true
-	}
-	return b.Seq > a.Seq && (a.State != b.State || a.Percent != b.Percent || !reflect.DeepEqual(a.Steps, b.Steps))
+	return b.Seq > a.Seq && (last.Stale != next.Stale || a.State != b.State || a.Percent != b.Percent || !reflect.DeepEqual(a.Steps, b.Steps))
 }

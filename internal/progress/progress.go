@@ -47,8 +47,13 @@ type Snapshot struct {
 	Stale  bool
 }
 
-// merge puts the live picture into a copy of the row.
+// merge puts a picture into a copy of the row. A stale one is numbered just
+// below the live one that the row remembers, so that readers take the live
+// one for newer when it comes, and never this one in its place.
 func merge(row models.Upload, p models.Progress, stale bool) Snapshot {
+	if stale {
+		p.Seq--
+	}
 	row.State, row.Percent, row.Seq, row.Steps = p.State, p.Percent, p.Seq, p.Steps
 	return Snapshot{Upload: row, Stale: stale}
 }
