@@ -82,7 +82,7 @@ func (b *bodyReader) note(n int, err error) error {
 	if errors.Is(err, io.EOF) || b.read == b.announced {
 		b.ended = true
 	}
-	return err //nolint:wrapcheck // io.Reader's contract: io.EOF as it is
+	return err
 }
 
 // settleBody sees to what a handler has left of the body: what is unread must

@@ -141,7 +141,7 @@ func (u *userEvents) begin(ctx context.Context, hub Hub, after string) (*progres
 		feed.Close()
 		return nil, fmt.Errorf("read open uploads: %w", err)
 	}
-	feed.Follow(open)
+	feed.Follow(open) //nolint:contextcheck // what follows outlives the request, and ends with the feed
 	return feed, nil
 }
 

@@ -122,7 +122,7 @@ func (f *pictureForm) call(given, own string, maxName int) error {
 		return problem(CodeNameTooLong, fmt.Sprintf("A name may have %d characters at most.", maxName), err)
 	}
 	f.name = name
-	return err //nolint:wrapcheck // nil, there is no other
+	return err
 }
 
 // fileName is the name that a client gave to the part itself, as it came:
@@ -179,7 +179,7 @@ func (l *lastPart) Read(p []byte) (int, error) {
 func (l *lastPart) rest() error {
 	next, err := l.parts.NextPart()
 	switch {
-	case err == io.EOF: //nolint:errorlint // a proper end; a cut one is wrapped
+	case err == io.EOF: // a proper end; a cut one is wrapped
 		return io.EOF
 	case err != nil:
 		return fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)

@@ -54,11 +54,11 @@ func (l *lingering) Read(p []byte) (int, error) {
 func (l *lingering) WriteTo(w io.Writer) (int64, error) {
 	n, err := w.Write(l.answer)
 	if err != nil {
-		return int64(n), err //nolint:wrapcheck // to fasthttp, which only ends the connection
+		return int64(n), err
 	}
 	if buffer, ok := w.(interface{ Flush() error }); ok {
 		if err := buffer.Flush(); err != nil {
-			return int64(n), err //nolint:wrapcheck // likewise
+			return int64(n), err
 		}
 		l.takeIn()
 	}

@@ -139,7 +139,7 @@ func (s *streams) run(w *eventWriter, id Identity, r *reader) error {
 // begin says when to come back, somewhat different to each client, so that not
 // all come at once, and what there is before the feed.
 func (s *streams) begin(w *eventWriter, r *reader) error {
-	if err := w.retry(2*time.Second + rand.N(3*time.Second)); err != nil { //nolint:gosec // spreads the load, guards nothing
+	if err := w.retry(2*time.Second + rand.N(3*time.Second)); err != nil {
 		return err
 	}
 	if r.greet == nil {

@@ -93,6 +93,17 @@ func TestPasswordRules(t *testing.T) {
 	}
 }
 
+// What is too long to have been accepted is not hashed, and matches nothing:
+// not even what is hashed in its place.
+func TestALongPasswordMatchesNothing(t *testing.T) {
+	t.Parallel()
+	p := newPasswords(t, cheap)
+	salt := []byte("0123456789abcdef")
+	sum, err := p.derive(t.Context(), cheap, "", salt, hashSize)
+	require.NoError(t, err)
+	require.ErrorIs(t, p.Verify(t.Context(), encode(cheap, salt, sum), strings.Repeat("a", MaxPassword+1)), models.ErrInvalidCredentials)
+}
+
 func TestBrokenHashesAreErrorsNotMatches(t *testing.T) {
 	t.Parallel()
 	p := newPasswords(t, cheap)

@@ -124,6 +124,25 @@ func TestForgedTokensAreRefused(t *testing.T) {
 	}
 }
 
+// The last character of a signature has two bits that count for nothing. Only
+// one way to write them is taken, so that a token can not be told as another.
+func TestASignatureIsWrittenOneWay(t *testing.T) {
+	t.Parallel()
+	tokens := newTokens(t, Keyring{Active: "k1", Keys: map[string][]byte{"k1": firstKey}})
+	token, _, err := tokens.Issue("user", "session")
+	require.NoError(t, err)
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := strings.IndexByte(alphabet, token[len(token)-1])
+	for other := last &^ 3; other < last&^3+4; other++ {
+		_, err := tokens.Verify(token[:len(token)-1] + string(alphabet[other]))
+		if other == last {
+			require.NoError(t, err)
+		} else {
+			require.ErrorIs(t, err, models.ErrUnauthenticated)
+		}
+	}
+}
+
 func TestKeysCanBeRolled(t *testing.T) {
 	t.Parallel()
 	old := newTokens(t, Keyring{Active: "k1", Keys: map[string][]byte{"k1": firstKey}})

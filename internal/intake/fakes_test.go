@@ -119,7 +119,7 @@ type fakeStarter struct {
 func (s *fakeStarter) StartUpload(ctx context.Context, up *models.Upload) error {
 	if s.hang {
 		<-ctx.Done()
-		return ctx.Err() //nolint:wrapcheck // a fake
+		return ctx.Err()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

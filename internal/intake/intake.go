@@ -131,7 +131,7 @@ func (in *Intake) judge(body io.Reader) (head []byte, mimeType string, err error
 		got, err = body.Read(head[n:])
 		n += got
 	}
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's end is io.EOF itself
+	if err != nil && err != io.EOF {
 		return nil, "", &BodyError{err}
 	}
 	if n == 0 {

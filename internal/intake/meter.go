@@ -35,8 +35,8 @@ func (m *meter) Read(p []byte) (int, error) {
 		m.err = fmt.Errorf("more than %d bytes: %w", m.max, models.ErrTooLarge)
 		return 0, m.err
 	}
-	m.hash.Write(p[:n])              // never fails, says hash.Hash
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's end is io.EOF itself
+	m.hash.Write(p[:n]) // never fails, says hash.Hash
+	if err != nil && err != io.EOF {
 		m.err = &BodyError{err}
 		return n, m.err
 	}

@@ -42,7 +42,7 @@ func (e *fakeEngine) Query(ctx context.Context, _ string) (models.Progress, erro
 		select {
 		case <-time.After(takes):
 		case <-ctx.Done():
-			return models.Progress{}, ctx.Err() //nolint:wrapcheck // a fake
+			return models.Progress{}, ctx.Err()
 		}
 	}
 	e.mu.Lock()

@@ -56,7 +56,7 @@ func (h *Hub) live(ctx context.Context, row models.Upload, within time.Duration,
 	if attempts && p.State == models.UploadProcessing {
 		p = h.withAttempts(ctx, row, p)
 	}
-	return merge(row, p, stale), err //nolint:wrapcheck // callers ask whether, not what; it is logged above
+	return merge(row, p, stale), err
 }
 
 // withAttempts overlays what the engine knows of running steps. That it cannot

@@ -155,7 +155,7 @@ func (p *pace) next(why reason, news bool) (time.Duration, reason) {
 	} else {
 		p.idle = min(p.idle*3/2, p.timing.pollMax)
 	}
-	return wait + rand.N(wait/8+1), whyPending //nolint:gosec // spreads the load, guards nothing
+	return wait + rand.N(wait/8+1), whyPending
 }
 
 // look asks for the present picture and publishes it if it is news. over
