@@ -224,7 +224,8 @@ func (c *codec) Compress(_ context.Context, source, outDir string, _ activities.
 		}
 		size := int64(len(name) + len(data))
 		out.Variants = append(out.Variants, activities.CodecVariant{
-			Name: name, Path: path, MIMEType: "image/webp", Width: 4, Height: 3, Size: size, SHA256: hash([]byte(name))})
+			Name: name, Path: path, MIMEType: "image/webp", Width: 4, Height: 3, Size: size, SHA256: hash([]byte(name)),
+		})
 	}
 	return out, nil
 }

@@ -97,7 +97,8 @@ func (a *App) content(c *fiber.Ctx) error {
 	etag := `"` + variant.SHA256 + `"`
 	if header := c.Get(fiber.HeaderIfNoneMatch); header != "" && matchesETag(header, etag, true) {
 		contentCaching(c, etag, q)
-		return c.SendStatus(http.StatusNotModified)
+		c.Status(http.StatusNotModified)
+		return nil
 	}
 	part, answer := span{0, variant.Size}, wholeContent
 	if condition := c.Get(fiber.HeaderIfRange); condition == "" || condition == etag {

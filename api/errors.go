@@ -153,10 +153,10 @@ func decorate(p *Problem) *Problem {
 	switch p.Status {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		if p.header.Get(fiber.HeaderRetryAfter) == "" {
-			p.with(fiber.HeaderRetryAfter, "5")
+			return p.with(fiber.HeaderRetryAfter, "5")
 		}
 	case http.StatusUnauthorized:
-		p.with(fiber.HeaderWWWAuthenticate, `Bearer realm="safelight"`)
+		return p.with(fiber.HeaderWWWAuthenticate, `Bearer realm="safelight"`)
 	}
 	return p
 }
@@ -197,7 +197,7 @@ func (a *App) handleError(c *fiber.Ctx, err error) error {
 	}
 	p := *decorate(problemOf(err))
 	p.RequestID = requestID(c)
-	a.noteFailure(c, &p)
+	infoFrom(c.UserContext()).note(&p)
 	for name, values := range p.header {
 		for _, v := range values {
 			c.Append(name, v)
@@ -239,7 +239,7 @@ func humaProblem(status int, msg string, errs []error) *Problem {
 	p := problem(code, "", nil)
 	for _, err := range errs {
 		f := Fault{Message: err.Error()}
-		if d, ok := err.(huma.ErrorDetailer); ok { //nolint:errorlint // Huma hands over its own details unwrapped
+		if d, ok := err.(huma.ErrorDetailer); ok {
 			detail := d.ErrorDetail()
 			f = Fault{Location: strings.TrimSuffix(detail.Location, "."), Message: detail.Message}
 		}

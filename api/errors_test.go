@@ -3,7 +3,6 @@ package api
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -122,7 +121,7 @@ func TestValidationListsEveryFault(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	_, token := b.user(models.RoleUser, models.StatusActive)
-	p := b.ask(http.MethodPost, "/api/v1/auth/register", "", `{"email":"a","password":"hunter2","nmae":"x"}`).problem(CodeValidation)
+	p := b.ask(http.MethodPost, "/api/v1/auth/register", "", `{"email":"a","password":"hunter2","colour":"x"}`).problem(CodeValidation)
 	locations := map[string]string{}
 	for _, f := range p.Errors {
 		locations[f.Location] = f.Message
@@ -130,7 +129,7 @@ func TestValidationListsEveryFault(t *testing.T) {
 	require.Equal(t, map[string]string{
 		"body.email":    "expected length >= 3",
 		"body.password": "expected length >= 8",
-		"body.nmae":     "unexpected property",
+		"body.colour":   "unexpected property",
 		"body":          "expected required property name to be present",
 	}, locations)
 
@@ -299,5 +298,5 @@ func TestTimeouts(t *testing.T) {
 	require.True(t, cfg.Immutable && cfg.StreamRequestBody && cfg.DisablePreParseMultipartForm)
 	require.Equal(t, CodeTimeout, problemOf(fiber.ErrRequestTimeout).Code)
 	require.ErrorIs(t, problem(CodeInternal, "", os.ErrDeadlineExceeded), os.ErrDeadlineExceeded)
-	require.True(t, errors.Is(problem(CodeInternal, "", errBoom), errBoom))
+	require.ErrorIs(t, problem(CodeInternal, "", errBoom), errBoom)
 }

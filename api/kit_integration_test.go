@@ -24,7 +24,7 @@ var (
 	_ Users         = (*store.Store)(nil)
 	_ Files         = (*store.Store)(nil)
 	_ Notifications = (*store.Store)(nil)
-	_ Objects       = (storage.Store)(nil)
+	_ Objects       = storage.Store(nil)
 )
 
 // realBench is the app over a real database and a folder of objects.

@@ -100,13 +100,6 @@ func (a *App) access(c *fiber.Ctx, info *requestInfo, took time.Duration) {
 	a.Log.LogAttrs(c.UserContext(), level, "request", attrs...)
 }
 
-// noteFailure keeps the cause of a problem for the access line.
-func (a *App) noteFailure(c *fiber.Ctx, p *Problem) {
-	if p.cause != nil {
-		infoFrom(c.UserContext()).cause = p.cause
-	}
-}
-
 // recoverPanics turns a panic into an internal error and logs where it was.
 func (a *App) recoverPanics(c *fiber.Ctx) (err error) {
 	defer func() {
@@ -116,7 +109,7 @@ func (a *App) recoverPanics(c *fiber.Ctx) (err error) {
 			err = problem(CodeInternal, "", fmt.Errorf("panic: %v", r))
 		}
 	}()
-	return c.Next()
+	return c.Next() //nolint:wrapcheck // the handler's own error, on its way to handleError
 }
 
 // guardRequest refuses what no route should have to think of: an address that
@@ -141,7 +134,7 @@ func (a *App) guardRequest(c *fiber.Ctx) error {
 	if len(faults) > 0 {
 		return invalid(faults...)
 	}
-	return c.Next()
+	return c.Next() //nolint:wrapcheck // the handler's own error, on its way to handleError
 }
 
 // answerUnknownMethods gives methods that Fiber does not know the same kind of

@@ -51,7 +51,8 @@ func TestRequestIDs(t *testing.T) {
 		require.NotEqual(t, bad, got)
 		require.Len(t, got, 36)
 	}
-	require.NotEqual(t, id(""), id(""))
+	first, second := id(""), id("")
+	require.NotEqual(t, first, second)
 }
 
 func TestTheAccessLineNamesRouteAndUserNotAddresses(t *testing.T) {

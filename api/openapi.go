@@ -26,6 +26,7 @@ func humaConfig(cfg Config) huma.Config {
 	c.RejectUnknownQueryParameters = true
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.Info.Description = "Takes in images, safely and durably. Every error is an RFC 9457 problem with a stable code."
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.Servers = []*huma.Server{{URL: cfg.PublicURL}}
 	access := cookieNames(cfg.SecureCookies).access
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

@@ -33,6 +33,13 @@ type requestInfo struct {
 	body     *bodyReader
 }
 
+// note keeps the cause of a problem for the access line.
+func (i *requestInfo) note(p *Problem) {
+	if p.cause != nil {
+		i.cause = p.cause
+	}
+}
+
 type infoKey struct{}
 
 // infoFrom finds the request's info in its context.

@@ -81,7 +81,7 @@ func (a *App) failed(ctx context.Context, err error) error {
 	info := infoFrom(ctx)
 	p := *decorate(problemOf(err))
 	p.RequestID = info.ID
-	a.noteFailure(info.fiber, &p)
+	info.note(&p)
 	return &p
 }
 
@@ -144,10 +144,10 @@ func fiberPath(path string) string {
 // unknownQuery lists the query parameters that a route does not know.
 func unknownQuery(c *fiber.Ctx, known map[string]bool) []Fault {
 	var faults []Fault
-	c.Context().QueryArgs().VisitAll(func(key, _ []byte) {
+	for key := range c.Context().QueryArgs().All() {
 		if name := string(key); !known[name] {
 			faults = append(faults, Fault{Location: "query." + name, Message: "unknown query parameter"})
 		}
-	})
+	}
 	return faults
 }

@@ -87,7 +87,8 @@ func signedIn(t *testing.T) *person {
 	}
 	email := fmt.Sprintf("p-%s@example.org", uuid.NewString())
 	status := p.call(t, http.MethodPost, "/auth/register", map[string]string{
-		"email": email, "password": "correct horse battery", "name": "Somebody"}, &answer)
+		"email": email, "password": "correct horse battery", "name": "Somebody",
+	}, &answer)
 	require.Equal(t, http.StatusCreated, status)
 	p.token = answer.AccessToken
 	return p

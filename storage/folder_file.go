@@ -40,7 +40,7 @@ type objectReader struct {
 // Read implements io.Reader.
 func (o *objectReader) Read(p []byte) (int, error) {
 	if err := o.ctx.Err(); err != nil {
-		return 0, err //nolint:wrapcheck // as every reader of a request's body does
+		return 0, err
 	}
 	return o.part.Read(p) //nolint:wrapcheck // an io.Reader passes io.EOF on as it is
 }

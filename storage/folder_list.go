@@ -72,7 +72,7 @@ func (l *lister) walk(dir *os.Root, at string) error {
 			return nil
 		}
 		if err := l.ctx.Err(); err != nil {
-			return err //nolint:wrapcheck // wrapped by List
+			return err
 		}
 		key := at + e.key
 		if e.isDir {

@@ -229,7 +229,7 @@ type contextReader struct {
 // Read implements io.Reader.
 func (c *contextReader) Read(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
-		return 0, err //nolint:wrapcheck // wrapped by fill
+		return 0, err
 	}
 	return c.r.Read(p) //nolint:wrapcheck // an io.Reader passes io.EOF on as it is
 }

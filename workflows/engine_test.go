@@ -51,7 +51,7 @@ func (s *scripted) scan(context.Context, activities.ScanInput) (activities.Verdi
 	return s.verdict, nil
 }
 
-func (s *scripted) claim(_ context.Context, in activities.DedupInput) (models.Claim, error) {
+func (s *scripted) claim(context.Context, activities.DedupInput) (models.Claim, error) {
 	n := int(s.claimCalls.Add(1)) - 1
 	if n >= len(s.claims) {
 		n = len(s.claims) - 1

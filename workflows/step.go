@@ -20,7 +20,7 @@ func (r *uploadRun) attempt(ctx workflow.Context, name models.StepName, do stepF
 	for {
 		if err := ctx.Err(); err != nil {
 			r.picture.end(ctx, name, models.StepSkipped, "")
-			return err //nolint:wrapcheck // it is the SDK's own cancellation, which callers ask for by type
+			return err
 		}
 		message, err := do(ctx, r.mark(name))
 		switch {
@@ -63,7 +63,7 @@ func (r *uploadRun) stall(ctx workflow.Context, name models.StepName, cause erro
 		Percent: p.Percent, Seq: p.Seq, Steps: p.snapshot().Steps,
 	}).Get(ctx, nil)
 	if err != nil {
-		return err //nolint:wrapcheck // a cancellation, which callers ask for by type
+		return err
 	}
 	again, err := workflow.AwaitWithTimeout(ctx, r.in.StallFor, func() bool { return r.retries > seen })
 	if err != nil {

@@ -257,7 +257,7 @@ func setState(ctx workflow.Context, state models.UploadState) error {
 // call gives an activity call the types that ExecuteActivity erases.
 func call[In, Out any](ctx workflow.Context, do func(context.Context, In) (Out, error), in In) (out Out, err error) {
 	err = workflow.ExecuteActivity(ctx, do, in).Get(ctx, &out)
-	return out, err //nolint:wrapcheck // the callers tell failure types apart
+	return out, err
 }
 
 // rejectionIn finds the rejection that a step or the verdict ended with.

@@ -41,8 +41,9 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
+	err := run(ctx)
+	stop()
+	if err != nil {
 		slog.Error("api ended", "error", err)
 		os.Exit(1)
 	}
@@ -67,7 +68,7 @@ func run(ctx context.Context) (err error) {
 	}
 	engine, err := worker.Dial(cfg.TemporalAddress, cfg.TemporalNamespace, "api", log)
 	if err != nil {
-		return err //nolint:wrapcheck // it names the address
+		return err
 	}
 	defer engine.Close()
 
@@ -79,7 +80,8 @@ func run(ctx context.Context) (err error) {
 	go func() { listening <- store.Listen(ctx, string(cfg.DatabaseURL), hub.Signal, hub.Resync) }()
 
 	closing := make(chan struct{})
-	app, err := newApp(cfg, parts{rows, objects, engine, starter, steer, hub, closing}, log)
+	app, err := newApp(cfg, parts{ //nolint:contextcheck // answering takes each request's own context
+		rows, objects, engine, starter, steer, hub, closing}, log)
 	if err != nil {
 		return err
 	}
@@ -160,7 +162,7 @@ func sniff(head []byte) (string, bool) {
 // serve answers requests until ctx ends, then closes closing for the event
 // streams and lets the requests under way end.
 func serve(ctx context.Context, app *api.App, address string, closing chan<- struct{}, listening <-chan error, log *slog.Logger) error {
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", address, err)
 	}

@@ -169,7 +169,7 @@ func (f uploadFlags) options() (uploader.Options, error) {
 
 func readDevFile(path string) (devstack.Addresses, error) {
 	var dev devstack.Addresses
-	b, err := os.ReadFile(path) //nolint:gosec // the user's own choice
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return dev, fmt.Errorf("read the development stack's file: %w", err)
 	}

@@ -19,7 +19,7 @@ type scans struct{ *clamd.Client }
 // Scan implements activities.Scanner.
 func (s scans) Scan(ctx context.Context, r io.Reader, size int64) (activities.Verdict, error) {
 	v, err := s.Client.Scan(ctx, r, size)
-	return activities.Verdict(v), err //nolint:wrapcheck // the step adds which object it was
+	return activities.Verdict(v), err
 }
 
 // codec makes a pool of decoders what the steps ask for.
@@ -49,7 +49,7 @@ func (c codec) Compress(ctx context.Context, source, outDir string, s activities
 		err = fmt.Errorf("%w: %w", activities.ErrCodecCrashed, err)
 	}
 	if err != nil {
-		return activities.CodecResult{}, err //nolint:wrapcheck // the step adds which upload it was
+		return activities.CodecResult{}, err
 	}
 	out := activities.CodecResult{Thumbhash: res.Thumbhash, PHash: res.PHash, Message: res.Message}
 	for _, v := range res.Variants {

@@ -32,8 +32,9 @@ func main() {
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
+	err := run(ctx)
+	stop()
+	if err != nil {
 		slog.Error("worker ended", "error", err)
 		os.Exit(1)
 	}
@@ -69,7 +70,7 @@ func run(ctx context.Context) (err error) {
 
 	engine, err := worker.Dial(cfg.TemporalAddress, cfg.TemporalNamespace, identity(), log)
 	if err != nil {
-		return err //nolint:wrapcheck // it names the address
+		return err
 	}
 	defer engine.Close()
 	scanner := clamd.New(cfg.ClamdAddress, clamd.Options{MaxConcurrent: cfg.ScanConcurrency})
@@ -80,7 +81,7 @@ func run(ctx context.Context) (err error) {
 		Starter: workflows.Starter{Client: engine, Options: workflows.OptionsFrom(cfg.Pipeline, cfg.Limits, cfg.Retention)},
 	}, worker.Options{IO: cfg.IOConcurrency, CPU: cfg.CPUConcurrency, StopWithin: stopWithin})
 	if err != nil {
-		return err //nolint:wrapcheck // ours, and complete
+		return err
 	}
 	if err := prepare(ctx, func() error {
 		return worker.Prepare(ctx, engine, cfg.TemporalNamespace, worker.Housekeeping{
@@ -95,7 +96,7 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := set.Start(); err != nil {
-		return err //nolint:wrapcheck // ours, and complete
+		return err
 	}
 	log.Info("worker runs", "temporal", cfg.TemporalAddress, "clamd", cfg.ClamdAddress, "storage", "ready")
 	<-ctx.Done()

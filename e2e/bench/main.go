@@ -32,16 +32,17 @@ func main() {
 	files := flag.Int("load", 60, "uploads of the load test")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Minute)
-	defer cancel()
-	if err := run(ctx, *bin, *files); err != nil {
+	err := run(ctx, *bin, *files)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 func run(ctx context.Context, bin string, files int) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Minute)
+	defer cancel()
 	home, err := os.MkdirTemp("", "safelight-bench-")
 	if err != nil {
 		return fmt.Errorf("make a folder: %w", err)

@@ -259,7 +259,7 @@ func measureLarge(ctx context.Context, s *stack) (largeReport, error) {
 	for i := range largeUploads {
 		group.Go(func() error {
 			_, err := s.client.Send(ctx, uploader.Source{Path: paths[i]}, &watch{})
-			return err //nolint:wrapcheck // ours
+			return err
 		})
 	}
 	if err := group.Wait(); err != nil {

@@ -33,7 +33,7 @@ type stack struct {
 }
 
 func startStack(ctx context.Context, program, home string) (*stack, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("find a free port: %w", err)
 	}
@@ -42,9 +42,9 @@ func startStack(ctx context.Context, program, home string) (*stack, error) {
 		return nil, fmt.Errorf("free the port: %w", err)
 	}
 	s := &stack{home: home, ended: make(chan error, 1)}
-	s.cmd = exec.Command(program, "dev", "--test-signatures", "--home", filepath.Join(home, "data"), "--port", strconv.Itoa(port)) //nolint:gosec,noctx // our own binary, stopped by its signal
+	s.cmd = exec.Command(program, "dev", "--test-signatures", "--home", filepath.Join(home, "data"), "--port", strconv.Itoa(port)) //nolint:noctx // our own binary, stopped by its signal
 	s.cmd.Env = append(os.Environ(), "LOG_LEVEL=WARN")
-	log, err := os.Create(filepath.Join(home, "dev.log")) //nolint:gosec // our own folder
+	log, err := os.Create(filepath.Join(home, "dev.log"))
 	if err != nil {
 		return nil, fmt.Errorf("make a log: %w", err)
 	}

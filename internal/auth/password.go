@@ -48,7 +48,7 @@ const (
 	maxStoredMemory = 256 << 10
 )
 
-// ErrWeakPassword: the password is too short or too long.
+// ErrWeakPassword says that a password is too short or too long.
 var ErrWeakPassword = errors.New("password not acceptable")
 
 // Passwords makes and checks argon2id hashes, of which only so many are under
@@ -94,7 +94,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	salt := make([]byte, saltSize)
-	rand.Read(salt) //nolint:errcheck // never fails: crypto/rand ends the program instead
+	rand.Read(salt) // never fails: it ends the program instead
 	sum, err := p.derive(ctx, p.parameters, password, salt, hashSize)
 	if err != nil {
 		return "", err
@@ -117,7 +117,7 @@ func (p *Passwords) Verify(ctx context.Context, hash, password string) error {
 	if utf8.RuneCountInString(password) > MaxPassword {
 		password, known = "", false // no such password was ever accepted; take the time of one
 	}
-	got, err := p.derive(ctx, parameters, password, salt, uint32(len(want))) //nolint:gosec // bounded by decode
+	got, err := p.derive(ctx, parameters, password, salt, uint32(len(want)))
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ type Verdict struct {
 	Unscannable string // the limit of clamd that was reached
 }
 
-// ErrNotReady: clamd answers, but what it says cannot be relied on.
+// ErrNotReady says that clamd answers, but that its verdicts cannot be relied on.
 var ErrNotReady = errors.New("clamd does not judge rightly")
 
 // Options tune a client. Zero values stand for the defaults in brackets.

@@ -47,7 +47,7 @@ func (c *connection) arm(set func(time.Time) error, d time.Duration) error {
 	if err := set(time.Now().Add(d)); err != nil {
 		return fmt.Errorf("set a deadline: %w", err)
 	}
-	return c.ctx.Err() //nolint:wrapcheck // wrapped by the callers
+	return c.ctx.Err()
 }
 
 func (c *connection) write(p []byte) error {
@@ -63,7 +63,7 @@ func (c *connection) write(p []byte) error {
 // in broken: it may have answered why.
 func (c *connection) stream(r io.Reader, size int64) error {
 	if c.broken = c.write([]byte("zINSTREAM\x00")); c.broken != nil {
-		return c.ctx.Err() //nolint:wrapcheck // wrapped by scan
+		return c.ctx.Err()
 	}
 	var sent int64
 	buf := make([]byte, 4+chunkSize)
@@ -74,9 +74,9 @@ func (c *connection) stream(r io.Reader, size int64) error {
 			return fmt.Errorf("the body has more than the announced %d bytes", size)
 		}
 		if n > 0 {
-			binary.BigEndian.PutUint32(buf, uint32(n)) //nolint:gosec // at most chunkSize
+			binary.BigEndian.PutUint32(buf, uint32(n))
 			if c.broken = c.write(buf[:4+n]); c.broken != nil {
-				return c.ctx.Err() //nolint:wrapcheck // wrapped by scan
+				return c.ctx.Err()
 			}
 		}
 		if err == io.EOF { //nolint:errorlint // the end of a reader is this value and no other
@@ -93,7 +93,7 @@ func (c *connection) stream(r io.Reader, size int64) error {
 		return errors.New("the body is empty: there is nothing to judge")
 	}
 	c.broken = c.write([]byte{0, 0, 0, 0})
-	return c.ctx.Err() //nolint:wrapcheck // wrapped by scan
+	return c.ctx.Err()
 }
 
 // fill reads until buf is full. Unlike io.ReadFull it tells a body that ended
@@ -104,7 +104,7 @@ func fill(r io.Reader, buf []byte) (n int, err error) {
 		m, err = r.Read(buf[n:])
 		n += m
 	}
-	return n, err
+	return n, err //nolint:wrapcheck // the caller tells the end from a fault
 }
 
 // reply reads one answer, which ends in a NUL byte. Without it the answer may

@@ -132,8 +132,12 @@ func tiffBytes(order binary.ByteOrder, tags ...tag) []byte {
 	b = app.AppendUint32(b, 608)
 	b = append(b, make([]byte, 600)...)
 	all := append([]tag{
-		{tagImageWidth, 3, 1, 20}, {tagImageLength, 4, 1, 10}, {tagPhotometric, 3, 1, 2},
-		{tagStripOffsets, 4, 1, 8}, {tagSamplesPerPixel, 3, 1, 3}, {tagStripByteCounts, 4, 1, 600},
+		{tagImageWidth, 3, 1, 20},
+		{tagImageLength, 4, 1, 10},
+		{tagPhotometric, 3, 1, 2},
+		{tagStripOffsets, 4, 1, 8},
+		{tagSamplesPerPixel, 3, 1, 3},
+		{tagStripByteCounts, 4, 1, 600},
 	}, tags...)
 	b = app.AppendUint16(b, uint16(len(all)))
 	for _, e := range all {

@@ -63,7 +63,7 @@ func (f Format) Ext() string { return f.row().ext }
 // (Unknown, false), even where a decoder on this machine could open it.
 func Sniff(head []byte) (Format, bool) {
 	head = head[:min(len(head), SniffLen)]
-	f := Unknown
+	var f Format
 	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
 		f = JPEG

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -189,7 +190,7 @@ func TestLoopsEnd(t *testing.T) {
 
 	// 40 MB of frames of nothing: the walk stops at the limit.
 	frame := []byte{0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 0}
-	file := append(gifFile(t, 1)[:13:13], bytes.Repeat(frame, 40_000_000/len(frame))...)
+	file := slices.Concat(gifFile(t, 1)[:13], bytes.Repeat(frame, 40_000_000/len(frame)))
 	h, err = ReadHeader(bytes.NewReader(file), int64(len(file)), 1000)
 	require.NoError(t, err)
 	require.Equal(t, 1001, h.Frames)

@@ -73,8 +73,8 @@ func (s *source) be32(off int64) (uint32, error) {
 	return binary.BigEndian.Uint32(b), nil
 }
 
-func corrupt(format string, args ...any) error {
-	return models.Reject(models.RejectCorrupt, format, args...)
+func corrupt(detail string) error {
+	return &models.Rejection{Code: models.RejectCorrupt, Detail: detail}
 }
 
 func cutShort() error {

@@ -57,7 +57,7 @@ func startChild(ctx context.Context, config Config, run func(*exec.Cmd) error) (
 func (c *child) launch(ctx context.Context, config Config, run func(*exec.Cmd) error) error {
 	inRead, inWrite, err := os.Pipe()
 	if err != nil {
-		return err
+		return fmt.Errorf("make a pipe: %w", err)
 	}
 	outRead, outWrite, err := os.Pipe()
 	if err != nil {
@@ -119,8 +119,8 @@ func (c *child) exchange(ctx context.Context, request, answer any) error {
 		return fmt.Errorf("%w (%w)", err, c.cause)
 	case <-ctx.Done():
 		c.kill()
-		<-done
-		return context.Cause(ctx)
+		<-done                    //nolint:errcheck // what the exchange with a killed child came to is no news
+		return context.Cause(ctx) //nolint:wrapcheck // callers ask whose end it was
 	}
 }
 

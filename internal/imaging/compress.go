@@ -47,7 +47,7 @@ func (j *job) judge() error {
 	if err != nil {
 		return fmt.Errorf("open source: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return fmt.Errorf("size of source: %w", err)

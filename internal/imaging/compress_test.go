@@ -131,7 +131,8 @@ func TestColors(t *testing.T) {
 	fill := func(img interface {
 		image.Image
 		Set(x, y int, c color.Color)
-	}, c color.Color) image.Image {
+	}, c color.Color,
+	) image.Image {
 		for y := range img.Bounds().Dy() {
 			for x := range img.Bounds().Dx() {
 				img.Set(x, y, c)

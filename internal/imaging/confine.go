@@ -42,10 +42,13 @@ func confine(limits setup) error {
 func limit(resource int, value uint64) error {
 	var now unix.Rlimit
 	if err := unix.Getrlimit(resource, &now); err != nil {
-		return err
+		return fmt.Errorf("read limit %d: %w", resource, err)
 	}
 	value = min(value, uint64(now.Max))
-	return unix.Setrlimit(resource, &unix.Rlimit{Cur: value, Max: value})
+	if err := unix.Setrlimit(resource, &unix.Rlimit{Cur: value, Max: value}); err != nil {
+		return fmt.Errorf("set limit %d to %d: %w", resource, value, err)
+	}
+	return nil
 }
 
 // limitCPU gives the next picture its CPU time, on top of what the process
@@ -73,7 +76,7 @@ func limitCPU(budget time.Duration) error {
 func detachStdout() (*os.File, error) {
 	fd, err := unix.FcntlInt(1, unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("duplicate standard output: %w", err)
 	}
 	if err := dupOnto(2, 1); err != nil {
 		return nil, err
@@ -90,7 +93,7 @@ func closeInherited() error {
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("list descriptors: %w", err)
 	}
 	for _, e := range entries {
 		fd, err := strconv.Atoi(e.Name())

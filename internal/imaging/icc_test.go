@@ -41,8 +41,12 @@ func profile(p primaries, gamma bool) []byte {
 		body []byte
 	}{
 		{"wtpt", xyzTag([3]float64{0.9642, 1, 0.8249})},
-		{"rXYZ", xyzTag(p[0])}, {"gXYZ", xyzTag(p[1])}, {"bXYZ", xyzTag(p[2])},
-		{"rTRC", curve}, {"gTRC", curve}, {"bTRC", curve},
+		{"rXYZ", xyzTag(p[0])},
+		{"gXYZ", xyzTag(p[1])},
+		{"bXYZ", xyzTag(p[2])},
+		{"rTRC", curve},
+		{"gTRC", curve},
+		{"bTRC", curve},
 	}
 	head := make([]byte, 128)
 	copy(head[8:], []byte{4, 0x30, 0, 0})

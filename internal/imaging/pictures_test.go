@@ -160,7 +160,10 @@ func asGIF(t *testing.T, frames int, img image.Image) []byte {
 	g := &gif.GIF{}
 	for i := range frames {
 		p := image.NewPaletted(img.Bounds(), color.Palette{
-			color.NRGBA{}, color.NRGBA{R: 255, A: 255}, color.NRGBA{G: 255, A: 255}, color.NRGBA{B: 255, A: 255},
+			color.NRGBA{},
+			color.NRGBA{R: 255, A: 255},
+			color.NRGBA{G: 255, A: 255},
+			color.NRGBA{B: 255, A: 255},
 			color.NRGBA{R: 255, G: 255, B: 255, A: 255},
 		})
 		for y := range img.Bounds().Dy() {

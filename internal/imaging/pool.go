@@ -86,7 +86,7 @@ func (p *Pool) Compress(ctx context.Context, req Request) (Result, error) {
 func (p *Pool) work(ctx context.Context, s *slot, req Request) (Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := context.AfterFunc(p.closing, func() { cancel(ErrClosed) })
+	stop := context.AfterFunc(p.closing, func() { cancel(ErrClosed) }) //nolint:contextcheck // the pool ends for a reason of its own
 	defer stop()
 	if s.child != nil && s.child.gone() { // ended while idle: nobody's picture is to blame
 		p.config.Log.Warn("imaging process ended while idle", "cause", s.child.end().Error())

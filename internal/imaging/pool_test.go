@@ -44,9 +44,9 @@ func TestCrashIsOneFailedAttempt(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, Config{Children: 1})
 	pid := stopChild(t, p)
-	failed := make(chan error, 1)
+	failed, req := make(chan error, 1), request(t, asJPEG(t, photo(64, 48)))
 	go func() {
-		_, err := p.Compress(context.Background(), request(t, asJPEG(t, photo(64, 48))))
+		_, err := p.Compress(context.Background(), req)
 		failed <- err
 	}()
 	require.Eventually(t, func() bool { return len(p.slots) == 0 }, 10*time.Second, time.Millisecond)
@@ -64,8 +64,9 @@ func TestCrashOfOneLeavesTheOthersAlone(t *testing.T) {
 	pid := stopChild(t, p)
 	results := make(chan error, 2)
 	for range 2 {
+		req := request(t, asJPEG(t, photo(64, 48)))
 		go func() {
-			_, err := p.Compress(context.Background(), request(t, asJPEG(t, photo(64, 48))))
+			_, err := p.Compress(context.Background(), req)
 			results <- err
 		}()
 	}
@@ -100,9 +101,9 @@ func TestCancelKillsAtOnce(t *testing.T) {
 	p := newPool(t, Config{Children: 1})
 	pid := stopChild(t, p)
 	ctx, cancel := context.WithCancel(context.Background())
-	failed := make(chan error, 1)
+	failed, req := make(chan error, 1), request(t, asJPEG(t, photo(64, 48)))
 	go func() {
-		_, err := p.Compress(ctx, request(t, asJPEG(t, photo(64, 48))))
+		_, err := p.Compress(ctx, req)
 		failed <- err
 	}()
 	require.Eventually(t, func() bool { return len(p.slots) == 0 }, 10*time.Second, time.Millisecond)
@@ -129,9 +130,9 @@ func TestCloseEndsEverything(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, Config{Children: 1})
 	pid := stopChild(t, p)
-	failed := make(chan error, 1)
+	failed, req := make(chan error, 1), request(t, asJPEG(t, photo(64, 48)))
 	go func() {
-		_, err := p.Compress(context.Background(), request(t, asJPEG(t, photo(64, 48))))
+		_, err := p.Compress(context.Background(), req)
 		failed <- err
 	}()
 	require.Eventually(t, func() bool { return len(p.slots) == 0 }, 10*time.Second, time.Millisecond)

@@ -30,7 +30,7 @@ func warmUp(effort int) error {
 	if err != nil {
 		return fmt.Errorf("warm up: %w", err)
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // the pool removes the folder above it
+	defer os.RemoveAll(dir)
 	img := image.NewNRGBA(image.Rect(0, 0, 64, 48))
 	for i := range 64 * 48 {
 		img.Set(i%64, i/64, color.NRGBA{R: uint8(i), G: uint8(i / 7), B: 90, A: 255})

@@ -108,7 +108,7 @@ func transport() *http.Transport {
 // backoff doubles from half a second to ten, with a jitter of half of it.
 func backoff(attempt int) time.Duration {
 	d := min(500*time.Millisecond<<min(attempt-2, 10), 10*time.Second)
-	return d/2 + rand.N(d/2) //nolint:gosec // jitter
+	return d/2 + rand.N(d/2)
 }
 
 // wait sleeps before the given attempt, at least as long as the server asks for.
@@ -122,7 +122,7 @@ func (c *Client) wait(ctx context.Context, attempt int, cause error) error {
 	}
 	select {
 	case <-ctx.Done():
-		return ctx.Err() //nolint:wrapcheck // wrapped by the callers
+		return ctx.Err()
 	case <-time.After(d):
 		return nil
 	}

@@ -60,7 +60,7 @@ func (r *eventReader) next() (event, error) {
 		}
 	}
 	if err := r.lines.Err(); err != nil {
-		return event{}, err //nolint:wrapcheck // wrapped by stream
+		return event{}, err
 	}
 	return event{}, io.EOF
 }

@@ -33,7 +33,7 @@ func TestSendStreamsTheForm(t *testing.T) {
 		require.Equal(t, []string{"name", "fileId", "file"}, got.Order)
 		require.Equal(t, `ein "Bild" ä.jpg`, got.Name)
 		require.Equal(t, "file-7", got.FileID)
-		require.True(t, content == got.Body, "%d of %d bytes", len(got.Body), len(content))
+		require.Equal(t, content, got.Body, "%d of %d bytes", len(got.Body), len(content))
 		require.Len(t, got.Key, 36)
 		require.EqualValues(t, len(content), r.sent)
 		require.EqualValues(t, len(content), r.total)
@@ -77,7 +77,7 @@ func TestSendRetriesWithTheSameKey(t *testing.T) {
 				require.Equal(t, keys[0], k)
 			}
 			require.Len(t, r.troubles, 3)
-			require.True(t, f.first().Body == big)
+			require.Equal(t, f.first().Body, big)
 
 			_, err = c.Send(t.Context(), file(t, "a.jpg", "x"), r)
 			require.NoError(t, err)
@@ -288,7 +288,7 @@ func TestAccessTokenEnds(t *testing.T) {
 	f.expire() // in the middle of a send: the body is sent once more
 	_, err := c.Send(t.Context(), file(t, "a.jpg", big), &recorder{})
 	require.NoError(t, err)
-	require.True(t, f.first().Body == big)
+	require.Equal(t, f.first().Body, big)
 	require.Equal(t, []int{1, 1}, []int{f.seen(&f.logins), f.seen(&f.renewals)})
 
 	f.expire() // for many at once: one renewal

@@ -12,8 +12,8 @@ import (
 	"safelight/models"
 )
 
-// ErrLost: the upload was accepted, but the server has not answered for
-// GiveUpAfter. It goes on there.
+// ErrLost says that the upload was accepted, but that the server has not
+// answered for GiveUpAfter. It goes on there.
 var ErrLost = errors.New("lost sight of the upload")
 
 // errEnded: the stream ended before the upload did.

@@ -38,7 +38,7 @@ const blobColumns = `b.id AS b_id, b.sha256 AS b_sha256, b.settings AS b_setting
 func (r blobRow) blob() (models.Blob, error) {
 	b := models.Blob{
 		ID: r.BlobID, SHA256: r.BlobSHA256, Settings: r.Settings, OriginalSize: r.OriginalSize, MIMEType: r.BlobMIMEType,
-		Width: r.Width, Height: r.Height, Thumbhash: r.Thumbhash, PHash: uint64(r.PHash), //nolint:gosec // the same 64 bits
+		Width: r.Width, Height: r.Height, Thumbhash: r.Thumbhash, PHash: uint64(r.PHash),
 		Message: r.Message, CreatedAt: r.BlobCreatedAt.UTC(),
 	}
 	if len(r.Variants) > 0 {
@@ -90,7 +90,7 @@ func (s *Store) AdoptBlob(ctx context.Context, uploadID string, blob models.Blob
 	}
 	err = again(ctx, func() error {
 		row, inserted, err := first[fresh](s.conn(ctx), adoptSQL, uploadID, blob.ID, blob.SHA256, blob.Settings,
-			blob.OriginalSize, blob.MIMEType, blob.Width, blob.Height, thumbhash, int64(blob.PHash), blob.Message, //nolint:gosec // the same 64 bits
+			blob.OriginalSize, blob.MIMEType, blob.Width, blob.Height, thumbhash, int64(blob.PHash), blob.Message,
 			string(variants))
 		if err != nil {
 			return err

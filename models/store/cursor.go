@@ -49,7 +49,7 @@ func decodeCursor(text, list string) (cursor, error) {
 	if err := dec.Decode(&c); err != nil {
 		return cursor{}, fmt.Errorf("%w: %w", models.ErrBadCursor, err)
 	}
-	if _, err := dec.Token(); err != io.EOF { //nolint:errorlint // Token gives io.EOF as it is
+	if _, err := dec.Token(); err != io.EOF {
 		return cursor{}, fmt.Errorf("%w: more than one value", models.ErrBadCursor)
 	}
 	if c.List != list {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -160,6 +159,7 @@ func finish(up models.Upload, state models.UploadState) models.Finish {
 		f.Rejection.Signature = "Eicar"
 	case models.UploadFailed:
 		f.Reason = "Nobody came."
+	case models.UploadReceiving, models.UploadProcessing, models.UploadStalled, models.UploadDone, models.UploadCanceled:
 	}
 	return f
 }
@@ -190,7 +190,7 @@ func atOnce(n int, work func(i int) error) []error {
 func requireAll(t *testing.T, errs []error) {
 	t.Helper()
 	for i, err := range errs {
-		require.NoError(t, err, fmt.Sprintf("call %d", i))
+		require.NoError(t, err, "call %d", i)
 	}
 }
 

@@ -135,9 +135,9 @@ func TestListenWaitsForAServer(t *testing.T) {
 	t.Parallel()
 	require.Error(t, store.Listen(t.Context(), "postgres://%zz", nil, nil))
 	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
+	ended, address := make(chan error, 1), nobody(t)
 	go func() {
-		ended <- store.Listen(ctx, nobody(t), func(models.Signal) {}, func() { t.Error("listened to nobody") })
+		ended <- store.Listen(ctx, address, func(models.Signal) {}, func() { t.Error("listened to nobody") })
 	}()
 	stop()
 	require.NoError(t, next(t, ended))

@@ -43,7 +43,7 @@ func TestErrorsAreMappedOnce(t *testing.T) {
 		require.ErrorIs(t, got, c.err, "the cause stays")
 		require.True(t, strings.HasPrefix(got.Error(), "do it: "), got.Error())
 		for _, sentinel := range []error{models.ErrEmailTaken, models.ErrConflict, models.ErrNotFound, models.ErrUnavailable} {
-			require.Equal(t, sentinel == c.want, errors.Is(got, sentinel), "%v is %v", c.err, sentinel)
+			require.Equal(t, errors.Is(sentinel, c.want), errors.Is(got, sentinel), "%v is %v", c.err, sentinel)
 		}
 	}
 	require.NoError(t, fail("do it", nil))

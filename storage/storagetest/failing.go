@@ -92,7 +92,7 @@ func (c *cancelingReader) Read(p []byte) (int, error) {
 	if int64(c.r.Len()) <= c.r.Size()/2 {
 		c.cancel()
 	}
-	return c.r.Read(p[:min(len(p), 1000)]) //nolint:wrapcheck // a reader
+	return c.r.Read(p[:min(len(p), 1000)])
 }
 
 func canceledPut(t *testing.T, s storage.Store) {

@@ -113,7 +113,7 @@ func racePutAndMove(t *testing.T, s storage.Store) {
 				return s.Move(t.Context(), source, target)
 			}
 			_, err := s.Put(t.Context(), target, strings.NewReader("put"), 3, octets)
-			return err //nolint:wrapcheck // looked at below
+			return err
 		})
 		require.NoError(t, errs[1])
 		require.Equal(t, "put", read(t, s, target))
@@ -140,7 +140,7 @@ func racingPuts(t *testing.T, s storage.Store) {
 				return err
 			}
 			_, err := s.Put(t.Context(), ref, strings.NewReader(content(i)), int64(len(content(i))), fmt.Sprintf("image/%d", i))
-			return err //nolint:wrapcheck // looked at below
+			return err
 		})
 		for _, err := range errs {
 			require.NoError(t, err)
@@ -159,17 +159,17 @@ func putsBesideDeletes(t *testing.T, s storage.Store) {
 		mine := tmp(fmt.Sprintf("a/b/c/%d", i))
 		for range rounds {
 			if _, err := s.Put(t.Context(), mine, strings.NewReader("x"), 1, octets); err != nil {
-				return err //nolint:wrapcheck // looked at below
+				return err
 			}
 			if _, err := s.Stat(t.Context(), mine); err != nil {
 				return fmt.Errorf("just put: %w", err)
 			}
 			there := final(mine.Key)
 			if err := s.Move(t.Context(), mine, there); err != nil {
-				return err //nolint:wrapcheck // looked at below
+				return err
 			}
 			if err := s.Delete(t.Context(), there); err != nil {
-				return err //nolint:wrapcheck // looked at below
+				return err
 			}
 		}
 		return nil
@@ -218,7 +218,7 @@ func oneOfAll(ctx context.Context, s storage.Store, worker, i int) error {
 	switch (worker + i) % 6 {
 	case 0, 1:
 		_, err = s.Put(ctx, ref, strings.NewReader(strings.Repeat(fmt.Sprint(worker%10), 5000)), 5000, octets)
-		return err //nolint:wrapcheck // looked at by the test
+		return err
 	case 2:
 		var got string
 		if got, err = readAll(ctx, s, ref); err == nil {
@@ -227,13 +227,13 @@ func oneOfAll(ctx context.Context, s storage.Store, worker, i int) error {
 	case 3:
 		err = s.Move(ctx, ref, storage.Ref{Bucket: storage.Final, Key: fmt.Sprintf("k/%d/x", i%4)})
 	case 4:
-		return s.Delete(ctx, ref, tmp("k/0/x")) //nolint:wrapcheck // looked at by the test
+		return s.Delete(ctx, ref, tmp("k/0/x"))
 	case 5:
 		_, err = s.List(ctx, ref.Bucket, "k/", "", 3)
-		return err //nolint:wrapcheck // looked at by the test
+		return err
 	}
 	if errors.Is(err, storage.ErrNotFound) || errors.Is(err, storage.ErrExists) {
 		return nil
 	}
-	return err //nolint:wrapcheck // looked at by the test
+	return err
 }

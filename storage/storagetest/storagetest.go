@@ -81,11 +81,11 @@ func read(t *testing.T, s storage.Store, ref storage.Ref) string {
 func readAll(ctx context.Context, s storage.Store, ref storage.Ref) (string, error) {
 	r, _, err := s.Open(ctx, ref, 0, -1)
 	if err != nil {
-		return "", err //nolint:wrapcheck // looked at by the test
+		return "", err
 	}
 	defer r.Close()
 	b, err := io.ReadAll(r)
-	return string(b), err //nolint:wrapcheck // looked at by the test
+	return string(b), err
 }
 
 // keys lists a whole bucket.
