@@ -109,7 +109,8 @@ type Rows interface {
 	// FinishUpload puts the upload into a final state, inserts its notification
 	// and releases its claim, in one transaction. Twice the same call is once.
 	FinishUpload(ctx context.Context, f models.Finish) error
-	// StallUpload marks it stalled and tells its owner and the admins.
+	// StallUpload marks it stalled and tells its owner and the admins. One that
+	// is final is ErrAlreadyFinished.
 	StallUpload(ctx context.Context, s models.Stall) error
 
 	// UploadState reads the state of an upload alone.
@@ -122,6 +123,8 @@ type Rows interface {
 	AbandonReceiving(ctx context.Context, before time.Time, limit int) ([]string, error)
 	// PurgeTrash deletes for good the files trashed before the given time.
 	PurgeTrash(ctx context.Context, before time.Time, limit int) (int, error)
+	// BlobExists reports whether there is a blob with this id.
+	BlobExists(ctx context.Context, blobID string) (bool, error)
 	// CollectBlobs deletes the rows of blobs that nothing refers to since
 	// before the given time and returns their ids; the caller deletes objects.
 	CollectBlobs(ctx context.Context, before time.Time, limit int) ([]string, error)

@@ -204,6 +204,24 @@ func moveInput(sha string) activities.MoveInput {
 	}
 }
 
+// stored makes the blob of another upload with the same bytes, with objects of
+// the given content for its first variants, and names all its objects.
+func (k *kit) stored(t *testing.T, in activities.MoveInput, contents ...string) (names []string) {
+	t.Helper()
+	blob := models.Blob{ID: otherID, SHA256: in.SHA256, Settings: in.Settings}
+	for i, v := range in.Variants {
+		ref := storage.VariantRef(otherID, v.Name)
+		v.Key = ref.Key
+		blob.Variants = append(blob.Variants, v)
+		names = append(names, ref.String())
+		if i < len(contents) {
+			k.put(t, ref, contents[i])
+		}
+	}
+	k.rows.blobs[in.SHA256+in.Settings] = blob
+	return names
+}
+
 func TestMove(t *testing.T) {
 	t.Parallel()
 	in := moveInput(hash([]byte(picture)))
@@ -240,13 +258,50 @@ func TestMove(t *testing.T) {
 		t.Parallel()
 		k := newKit(t)
 		stage(t, k)
-		k.rows.blobs[in.SHA256+in.Settings] = models.Blob{ID: otherID, SHA256: in.SHA256, Settings: in.Settings}
+		theirs := k.stored(t, in, "full", "thumb")
 		for range 2 {
 			res, err := do[activities.MoveResult](k, k.acts.Move, in)
 			require.NoError(t, err)
 			require.Equal(t, otherID, res.BlobID)
-			require.Empty(t, k.objects(t), "its own output goes")
+			require.Equal(t, append(final, theirs...), k.objects(t), "its own output stays until the end is told")
 		}
+	})
+	t.Run("somebody has the same bytes, with an object missing and one cut, twice", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		stage(t, k)
+		theirs := k.stored(t, in, "fu")
+		for range 2 {
+			res, err := do[activities.MoveResult](k, k.acts.Move, in)
+			require.NoError(t, err)
+			require.Equal(t, otherID, res.BlobID)
+			require.Equal(t, theirs, k.objects(t))
+			require.Equal(t, "full", k.read(t, storage.VariantRef(otherID, "full")))
+			require.Equal(t, "thumb", k.read(t, storage.VariantRef(otherID, "thumb")))
+		}
+	})
+	t.Run("a damaged blob that cannot be mended is not done", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		stage(t, k)
+		k.stored(t, in, "full")
+		blob := k.rows.blobs[in.SHA256+in.Settings]
+		blob.Variants[1].Size = 999 // not what this upload has
+		_, err := do[activities.MoveResult](k, k.acts.Move, in)
+		failure(t, err, activities.ErrTypeStorage, true)
+		require.Equal(t, "thumb", k.read(t, storage.VariantRef(uploadID, "thumb")), "the last good copy stays")
+	})
+	t.Run("what others may use is not replaced", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		stage(t, k)
+		_, err := do[activities.MoveResult](k, k.acts.Move, in)
+		require.NoError(t, err)
+		k.put(t, storage.StagedRef(uploadID, "full"), "late") // by an old attempt of compress
+		_, err = do[activities.MoveResult](k, k.acts.Move, in)
+		require.NoError(t, err)
+		require.Equal(t, final, k.objects(t))
+		require.Equal(t, "full", k.read(t, storage.VariantRef(uploadID, "full")))
 	})
 	t.Run("staged objects are gone", func(t *testing.T) {
 		t.Parallel()
@@ -374,6 +429,24 @@ func TestHousekeeping(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 2, n)
 		require.Equal(t, []string{storage.QuarantineRef(otherID).String(), original.String()}, k.objects(t))
+	})
+	t.Run("sweep of final leaves what has a blob or is open", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		gone := "0192f0c1-0000-7000-8000-000000000003"
+		k.rows.blobs["a"] = models.Blob{ID: otherID}
+		k.rows.states[uploadID], k.rows.states[otherID] = models.UploadProcessing, models.UploadDone
+		for _, id := range []string{uploadID, otherID, gone} {
+			k.put(t, storage.VariantRef(id, "full"), picture)
+			k.put(t, storage.VariantRef(id, "thumb"), picture)
+		}
+		n, err := do[int](k, k.acts.SweepFinal, activities.SweepInput{Receiving: 1 << 40})
+		require.NoError(t, err)
+		require.Zero(t, n, "young objects stay")
+		n, err = do[int](k, k.acts.SweepFinal, activities.SweepInput{})
+		require.NoError(t, err)
+		require.Equal(t, 2, n)
+		require.Len(t, k.objects(t), 4)
 	})
 	t.Run("trash and blobs", func(t *testing.T) {
 		t.Parallel()

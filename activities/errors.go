@@ -18,6 +18,8 @@ const (
 	ErrTypeCodecCrashed = "CodecCrashed"
 	// ErrTypeContentClaimed: another upload has the claim; try again later.
 	ErrTypeContentClaimed = "ContentClaimed"
+	// ErrTypeFinished: the upload has ended otherwise; nothing is left to do for it.
+	ErrTypeFinished = "AlreadyFinished"
 	// ErrTypeGone: what the step works on does not exist any more, and no retry brings it back.
 	ErrTypeGone = "Gone"
 )
@@ -70,6 +72,8 @@ func classify(err error) error {
 	case errors.Is(err, models.ErrIntegrity):
 		r := models.Reject(models.RejectIntegrity, "The stored bytes differ from the ones that were sent. Please upload the file again.")
 		return temporal.NewNonRetryableApplicationError(r.Detail, ErrTypeRejected, err, r)
+	case errors.Is(err, models.ErrAlreadyFinished):
+		return temporal.NewNonRetryableApplicationError("The upload has ended already.", ErrTypeFinished, err)
 	case errors.Is(err, models.ErrNotFound), errors.Is(err, storage.ErrNotFound):
 		return temporal.NewNonRetryableApplicationError("What this step works on is gone.", ErrTypeGone, err)
 	case errors.Is(err, ErrCodecCrashed):

@@ -151,6 +151,17 @@ func (r *rows) UploadState(_ context.Context, id string) (models.UploadState, er
 	return s, nil
 }
 
+func (r *rows) BlobExists(_ context.Context, id string) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, b := range r.blobs {
+		if b.ID == id {
+			return true, r.down
+		}
+	}
+	return false, r.down
+}
+
 func (r *rows) UnstartedUploads(context.Context, time.Duration, time.Duration, int) ([]models.Upload, error) {
 	return r.lost, r.down
 }

@@ -70,25 +70,59 @@ func (a *Activities) SweepReceiving(ctx context.Context, in SweepInput) (int, er
 // Quarantine is not under its prefix.
 func (a *Activities) SweepTmp(ctx context.Context, in SweepInput) (removed int, err error) {
 	defer heartbeat(ctx, nil)()
-	before, cursor := time.Now().Add(-in.Receiving), ""
-	for {
-		page, err := a.Objects.List(ctx, storage.Tmp, "uploads/", cursor, 1000)
+	before := time.Now().Add(-in.Receiving)
+	if s, ok := a.Objects.(storage.Sweeper); ok {
+		if err := s.SweepStaged(ctx, before); err != nil {
+			return 0, storageFailed("sweep what came in half: %w", err)
+		}
+	}
+	return a.sweep(ctx, storage.Tmp, "uploads/", before, a.abandoned)
+}
+
+// SweepFinal removes objects in the final bucket that belong to no blob: left
+// of an undo or a collection that was cut off. It lists all of them, so it
+// runs rarely.
+func (a *Activities) SweepFinal(ctx context.Context, in SweepInput) (removed int, err error) {
+	defer heartbeat(ctx, nil)()
+	return a.sweep(ctx, storage.Final, "blobs/", time.Now().Add(-in.Receiving), func(ctx context.Context, id string) (bool, error) {
+		used, err := a.Rows.BlobExists(ctx, id)
 		if err != nil {
-			return removed, fmt.Errorf("list tmp: %w", err)
+			return false, rowsFailed("look up blob %s: %w", id, err)
+		}
+		if used {
+			return false, nil
+		}
+		return a.abandoned(ctx, id) // one on its way has objects before it has a row
+	})
+}
+
+// sweep removes the objects under a prefix that are older than before and of
+// whose id left says that nobody will come back for them.
+func (a *Activities) sweep(
+	ctx context.Context, bucket storage.Bucket, prefix string, before time.Time, left func(context.Context, string) (bool, error),
+) (removed int, err error) {
+	cursor, lastID, lastLeft := "", "", false // the objects of an id follow each other
+	for {
+		page, err := a.Objects.List(ctx, bucket, prefix, cursor, 1000)
+		if err != nil {
+			return removed, storageFailed("list %s/%s: %w", bucket, prefix, err)
 		}
 		for _, o := range page.Objects {
 			if !o.ModTime.Before(before) {
 				continue
 			}
-			left, err := a.leftover(ctx, o.Ref)
-			if err != nil {
-				return removed, err
+			id, _, _ := strings.Cut(strings.TrimPrefix(o.Ref.Key, prefix), "/")
+			if id != lastID {
+				if lastLeft, err = left(ctx, id); err != nil {
+					return removed, err
+				}
+				lastID = id
 			}
-			if !left {
+			if !lastLeft {
 				continue
 			}
 			if err := a.Objects.Delete(ctx, o.Ref); err != nil {
-				return removed, fmt.Errorf("delete %s: %w", o.Ref, err)
+				return removed, storageFailed("delete %s: %w", o.Ref, err)
 			}
 			removed++
 		}
@@ -99,14 +133,14 @@ func (a *Activities) SweepTmp(ctx context.Context, in SweepInput) (removed int, 
 	}
 }
 
-func (a *Activities) leftover(ctx context.Context, ref storage.Ref) (bool, error) {
-	id, _, _ := strings.Cut(strings.TrimPrefix(ref.Key, "uploads/"), "/")
+// abandoned reports whether an upload is final or unknown.
+func (a *Activities) abandoned(ctx context.Context, id string) (bool, error) {
 	state, err := a.Rows.UploadState(ctx, id)
 	if errors.Is(err, models.ErrNotFound) {
 		return true, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("look up upload %s: %w", id, err)
+		return false, rowsFailed("look up upload %s: %w", id, err)
 	}
 	return state.Final(), nil
 }
@@ -122,18 +156,17 @@ func (a *Activities) PurgeTrash(ctx context.Context, in SweepInput) (int, error)
 }
 
 // CollectBlobs removes stored content that no version has referred to for the
-// grace period. Rows go first: an object without a row is found by a later
-// integrity run, a row without its object would be a broken picture.
+// grace period. Rows go first: an object without a row is found by SweepFinal,
+// a row without its object would be a broken picture.
 func (a *Activities) CollectBlobs(ctx context.Context, in SweepInput) (int, error) {
 	defer heartbeat(ctx, nil)()
 	ids, err := a.Rows.CollectBlobs(ctx, time.Now().Add(-in.BlobGrace), batch)
 	if err != nil {
 		return 0, fmt.Errorf("collect blobs: %w", err)
 	}
-	for _, id := range ids {
-		if err := a.deletePrefix(ctx, storage.Final, storage.BlobPrefix(id)); err != nil {
-			return 0, err
-		}
+	var errs []error
+	for _, id := range ids { // their rows are gone: nobody comes back for those after one that fails
+		errs = append(errs, a.deletePrefix(ctx, storage.Final, storage.BlobPrefix(id)))
 	}
-	return len(ids), nil
+	return len(ids), errors.Join(errs...)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"go.temporal.io/sdk/activity"
+
 	"safelight/models"
 	"safelight/storage"
 )
@@ -28,14 +30,15 @@ type MoveResult struct {
 
 // Move brings the staged variants into the final bucket under the upload's id
 // and makes them a blob. Where the same bytes were stored before, by whoever,
-// that blob is used and the upload's own objects go: only then, so that it
-// takes the time that new bytes take. Done before is recognised.
+// that blob is used, and mended where objects of it are missing; the upload's
+// own copy stays until its owner has been told, so that it takes the time that
+// new bytes take. Done before is recognised.
 func (a *Activities) Move(ctx context.Context, in MoveInput) (MoveResult, error) {
 	return during(ctx, a, in.Mark, func(ctx context.Context) (MoveResult, error) {
 		for _, v := range in.Variants {
 			err := a.moveVariant(ctx, in.UploadID, v)
 			if errors.Is(err, storage.ErrNotFound) {
-				return a.adoptedBefore(ctx, in.UploadID, err)
+				err = a.adoptedBefore(ctx, in.UploadID, err)
 			}
 			if err != nil {
 				return MoveResult{}, err
@@ -45,13 +48,41 @@ func (a *Activities) Move(ctx context.Context, in MoveInput) (MoveResult, error)
 		if err != nil {
 			return MoveResult{}, rowsFailed("adopt blob for upload %s: %w", in.UploadID, err)
 		}
-		if blob.ID != in.UploadID {
-			if err := a.deletePrefix(ctx, storage.Final, storage.BlobPrefix(in.UploadID)); err != nil {
+		for _, v := range blob.Variants {
+			if err := a.ensureWhole(ctx, in.UploadID, v); err != nil {
 				return MoveResult{}, err
 			}
 		}
 		return MoveResult{BlobID: blob.ID}, nil
 	})
+}
+
+// ensureWhole looks whether a variant of the adopted blob is there, and puts
+// the upload's own in the place of one that is missing or cut: nobody may be
+// told "done" of a picture that cannot be shown.
+func (a *Activities) ensureWhole(ctx context.Context, uploadID string, v models.Variant) error {
+	target := storage.Ref{Bucket: storage.Final, Key: v.Key}
+	info, err := a.Objects.Stat(ctx, target)
+	if err == nil && info.Size == v.Size {
+		return nil
+	}
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return storageFailed("look at %s: %w", target, err)
+	}
+	own := storage.VariantRef(uploadID, v.Name)
+	mine, err := a.Objects.Stat(ctx, own)
+	if err != nil || mine.Size != v.Size || own == target {
+		// Not ErrNotFound, which would end the retries: the object may be brought back.
+		return storageFailed("%s of the stored blob is missing or cut, and %s cannot stand in for it (%v)", target, own, err)
+	}
+	activity.GetLogger(ctx).Warn("an object of a stored blob was missing or cut; mended", "object", target.String())
+	if err := a.Objects.Delete(ctx, target); err != nil {
+		return storageFailed("replace %s: %w", target, err)
+	}
+	if err := a.Objects.Move(ctx, own, target); err != nil {
+		return storageFailed("move %s to %s: %w", own, target, err)
+	}
+	return nil
 }
 
 func (in MoveInput) blob() models.Blob {
@@ -66,13 +97,25 @@ func (in MoveInput) blob() models.Blob {
 }
 
 // moveVariant moves one object. A missing source with a whole target was moved
-// by an earlier attempt; a target of another size is left of one that did not end.
+// by an earlier attempt. A target that is there already is left of an attempt
+// that did not end, unless the blob has been adopted: then others may use it.
 func (a *Activities) moveVariant(ctx context.Context, uploadID string, v models.Variant) error {
 	from, to := storage.StagedRef(uploadID, v.Name), storage.Ref{Bucket: storage.Final, Key: v.Key}
 	err := a.Objects.Move(ctx, from, to)
 	if errors.Is(err, storage.ErrExists) {
-		if err := a.Objects.Delete(ctx, to); err != nil {
-			return storageFailed("replace %s: %w", to, err)
+		adopted, lookErr := a.Rows.AdoptedBlob(ctx, uploadID)
+		if lookErr != nil {
+			return rowsFailed("look up the blob of upload %s: %w", uploadID, lookErr)
+		}
+		stale := to
+		if adopted == uploadID {
+			stale = from
+		}
+		if err := a.Objects.Delete(ctx, stale); err != nil {
+			return storageFailed("remove %s: %w", stale, err)
+		}
+		if stale == from {
+			return nil
 		}
 		err = a.Objects.Move(ctx, from, to)
 	}
@@ -90,14 +133,14 @@ func (a *Activities) moveVariant(ctx context.Context, uploadID string, v models.
 }
 
 // adoptedBefore answers for an attempt that finds neither source nor target:
-// fine if an earlier one adopted another's blob and dropped its own objects.
-func (a *Activities) adoptedBefore(ctx context.Context, uploadID string, missing error) (MoveResult, error) {
+// fine if an earlier one adopted another's blob and mended it with its own.
+func (a *Activities) adoptedBefore(ctx context.Context, uploadID string, missing error) error {
 	id, err := a.Rows.AdoptedBlob(ctx, uploadID)
 	if err != nil {
-		return MoveResult{}, rowsFailed("look up the blob of upload %s: %w", uploadID, err)
+		return rowsFailed("look up the blob of upload %s: %w", uploadID, err)
 	}
 	if id == "" || id == uploadID {
-		return MoveResult{}, fmt.Errorf("%w: %w", models.ErrNotFound, missing)
+		return fmt.Errorf("%w: %w", models.ErrNotFound, missing)
 	}
-	return MoveResult{BlobID: id}, a.deletePrefix(ctx, storage.Final, storage.BlobPrefix(uploadID))
+	return nil
 }

@@ -23,7 +23,7 @@ type Hub interface {
 // EventRows is the part of the store that the beginning of a stream reads.
 type EventRows interface {
 	UploadByID(ctx context.Context, scope models.Scope, id string) (models.Upload, error)
-	OpenUploads(ctx context.Context, ownerID string, limit int) ([]models.Upload, error)
+	OpenUploads(ctx context.Context, ownerID, after string, limit int) (models.Page[models.Upload], error)
 	LastNotificationSeq(ctx context.Context, userID string) (int64, error)
 	NotificationsSince(ctx context.Context, userID string, seq int64, limit int) ([]models.Notification, error)
 }
@@ -44,7 +44,10 @@ const (
 	eventPage = 200
 	// standardAlive keeps proxies from taking a quiet stream for a dead one.
 	standardAlive = 15 * time.Second
-	lastEventID   = "Last-Event-ID"
+	// nextPageWithin is when the next page of unfinished uploads is read, were
+	// the first news of one of the page before to fail to come.
+	nextPageWithin = 2 * time.Second
+	lastEventID    = "Last-Event-ID"
 )
 
 // eventRoutes registers the routes of event streams.
@@ -106,7 +109,9 @@ func (s *streams) watchEverything(c *fiber.Ctx) error {
 		if err != nil {
 			return nil, err
 		}
-		return &reader{feed: feed, greet: u.missed, send: u.send, allowed: func(models.User) bool { return true }}, nil
+		return &reader{
+			feed: feed, greet: u.missed, send: u.send, follow: u.follow, allowed: func(models.User) bool { return true },
+		}, nil
 	})
 }
 
@@ -117,6 +122,13 @@ type userEvents struct {
 	userID string
 	last   int64
 	first  []models.Notification // missed, to be sent before anything else
+
+	// What was unfinished at the beginning comes page by page, each when the one
+	// before has been sent: however many there are, neither they nor their news
+	// pile up. unsent holds the page's uploads of which nothing was sent yet.
+	feed   *progress.Feed
+	after  string // cursor of the next page; empty: there is none
+	unsent map[string]struct{}
 }
 
 // begin subscribes, and reads what was there before: in an order in which
@@ -136,13 +148,34 @@ func (u *userEvents) begin(ctx context.Context, hub Hub, after string) (*progres
 		feed.Close()
 		return nil, fmt.Errorf("read missed notifications: %w", err)
 	}
-	open, err := u.rows.OpenUploads(ctx, u.userID, eventPage)
-	if err != nil {
+	u.feed = feed
+	if err := u.followPage(ctx); err != nil {
 		feed.Close()
-		return nil, fmt.Errorf("read open uploads: %w", err)
+		return nil, err
 	}
-	feed.Follow(open) //nolint:contextcheck // what follows outlives the request, and ends with the feed
 	return feed, nil
+}
+
+// follow goes on with the next page of what is unfinished, once the one before
+// is sent or overdue. more is false when all are followed.
+func (u *userEvents) follow(ctx context.Context, overdue bool) (more bool, err error) {
+	if u.after != "" && (len(u.unsent) == 0 || overdue) {
+		err = u.followPage(ctx)
+	}
+	return u.after != "", err
+}
+
+func (u *userEvents) followPage(ctx context.Context) error {
+	page, err := u.rows.OpenUploads(ctx, u.userID, u.after, eventPage)
+	if err != nil {
+		return fmt.Errorf("read open uploads: %w", err)
+	}
+	u.after, u.unsent = page.Next, make(map[string]struct{}, len(page.Items))
+	for i := range page.Items {
+		u.unsent[page.Items[i].ID] = struct{}{}
+	}
+	u.feed.Follow(page.Items) //nolint:contextcheck // what follows outlives the request, and ends with the feed
+	return nil
 }
 
 // missed sends the notifications that came while the client was away.
@@ -176,6 +209,7 @@ func (u *userEvents) notify(w *eventWriter, n models.Notification) error {
 func (u *userEvents) send(w *eventWriter, e progress.Event) error {
 	switch e.Kind {
 	case progress.EventProgress:
+		delete(u.unsent, e.Snapshot.Upload.ID)
 		return w.event("progress", u.last, viewSnapshot(e.Snapshot))
 	case progress.EventNotification:
 		return u.notify(w, e.Notification)

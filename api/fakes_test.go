@@ -351,8 +351,8 @@ func (u *quietUploads) FileByID(context.Context, models.Scope, string) (models.F
 	return models.File{}, models.ErrNotFound
 }
 
-func (u *quietUploads) OpenUploads(context.Context, string, int) ([]models.Upload, error) {
-	return nil, nil
+func (u *quietUploads) OpenUploads(context.Context, string, string, int) (models.Page[models.Upload], error) {
+	return models.Page[models.Upload]{}, nil
 }
 
 func (u *quietUploads) LastNotificationSeq(context.Context, string) (int64, error) { return 0, nil }

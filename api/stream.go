@@ -40,6 +40,9 @@ type reader struct {
 	feed *progress.Feed
 	// greet writes what comes before the feed; nil: nothing.
 	greet func(ctx context.Context, w *eventWriter) error
+	// follow brings more of the present into the feed; nil: all is in it. It is
+	// called after every pass, and overdue when too long nothing has come.
+	follow func(ctx context.Context, overdue bool) (more bool, err error)
 	// send writes an event, or passes over it.
 	send func(w *eventWriter, e progress.Event) error
 	// allowed reports whether the stream is still for this user, as it is now.
@@ -117,7 +120,12 @@ func (s *streams) run(w *eventWriter, id Identity, r *reader) error {
 	defer alive.Stop()
 	expired := time.NewTimer(time.Until(id.ExpiresAt))
 	defer expired.Stop()
+	overdue := time.NewTicker(nextPageWithin)
+	defer overdue.Stop()
 	for {
+		if r.follow == nil {
+			overdue.Stop()
+		}
 		select {
 		case <-s.app.Events.Closing:
 			return w.comment("the server is going away")
@@ -132,8 +140,29 @@ func (s *streams) run(w *eventWriter, id Identity, r *reader) error {
 			if err != nil || !more {
 				return err
 			}
+			if err := s.followMore(r, false); err != nil {
+				return err
+			}
+		case <-overdue.C:
+			if err := s.followMore(r, true); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// followMore brings more of the present into the feed until all is in it.
+func (s *streams) followMore(r *reader, overdue bool) error {
+	if r.follow == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), checkWithin)
+	defer cancel()
+	more, err := r.follow(ctx, overdue)
+	if !more {
+		r.follow = nil
+	}
+	return err
 }
 
 // begin says when to come back, somewhat different to each client, so that not

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -118,16 +119,30 @@ func (f *memoryUploads) ListUploads(_ context.Context, filter models.UploadFilte
 	return p, f.fail
 }
 
-func (f *memoryUploads) OpenUploads(_ context.Context, owner string, _ int) ([]models.Upload, error) {
+func (f *memoryUploads) OpenUploads(_ context.Context, owner, after string, limit int) (models.Page[models.Upload], error) {
 	f.up.Lock()
 	defer f.up.Unlock()
-	var open []models.Upload
+	var p models.Page[models.Upload]
 	for _, up := range f.uploads {
-		if up.OwnerID == owner && !up.State.Final() {
-			open = append(open, up)
+		if up.OwnerID == owner && !up.State.Final() && up.ID > after {
+			p.Items = append(p.Items, up)
 		}
 	}
-	return open, f.fail
+	slices.SortFunc(p.Items, func(a, b models.Upload) int { return strings.Compare(a.ID, b.ID) })
+	if len(p.Items) > limit {
+		p.Items = p.Items[:limit]
+		p.Next = p.Items[limit-1].ID
+	}
+	return p, f.fail
+}
+
+func (f *memoryUploads) TouchUpload(_ context.Context, id string) error {
+	f.up.Lock()
+	defer f.up.Unlock()
+	if f.uploads[id].State != models.UploadReceiving {
+		return models.ErrConflict
+	}
+	return nil
 }
 
 func (f *memoryUploads) NotificationByID(_ context.Context, id string) (models.Notification, error) {

@@ -50,6 +50,13 @@ var (
 	ErrShort = errors.New("object size differs from the announced one")
 )
 
+// Sweeper is a Store that keeps, apart from its objects, bytes on their way in,
+// which stay behind when a process is killed.
+type Sweeper interface {
+	// SweepStaged removes such bytes that nobody has added to since before.
+	SweepStaged(ctx context.Context, before time.Time) error
+}
+
 // Page is a part of a listing in key order. Next is empty at the end.
 type Page struct {
 	Objects []Info

@@ -33,7 +33,10 @@ func Prepare(ctx context.Context, c client.Client, namespace string, h Housekeep
 	if err := ensureSchedule(ctx, c, workflows.ReconcileSchedule, h.ReconcileEvery, workflows.ReconcileName, h.Restart); err != nil {
 		return err
 	}
-	return ensureSchedule(ctx, c, workflows.SweepSchedule, h.SweepEvery, workflows.SweepName, h.Sweep)
+	if err := ensureSchedule(ctx, c, workflows.SweepSchedule, h.SweepEvery, workflows.SweepName, h.Sweep); err != nil {
+		return err
+	}
+	return ensureSchedule(ctx, c, workflows.SweepFinalSchedule, 24*time.Hour, workflows.SweepFinalName, h.Sweep)
 }
 
 // ensureSearchAttributes adds the missing ones. Temporal Cloud does not let

@@ -19,10 +19,12 @@ import (
 	"safelight/workflows"
 )
 
-// Options say how much one process takes on. IO and CPU are numbers of steps
-// at the same time; CPU 0 means one per core. Queues left out are not polled.
+// Options say how much one process takes on. IO, Scan and CPU are numbers of
+// steps at the same time; CPU 0 means one per core. Queues left out are not
+// polled; Scan goes with IO.
 type Options struct {
 	IO, CPU    int
+	Scan       int // at most what the scanner takes at once
 	OnlyIO     bool
 	OnlyCPU    bool
 	StopWithin time.Duration // how long running steps may take to end
@@ -46,7 +48,13 @@ func New(c client.Client, acts *activities.Activities, o Options) (*Set, error) 
 		w := sdk.New(c, workflows.QueueIO, options(o.IO, o.StopWithin))
 		RegisterWorkflows(w)
 		RegisterIO(w, acts)
-		set.workers = append(set.workers, w)
+		// A scan that waits for the scanner must not keep other steps waiting: a
+		// queue of its own lets it wait where nothing is held.
+		scan := options(o.Scan, o.StopWithin)
+		scan.DisableWorkflowWorker = true
+		s := sdk.New(c, workflows.QueueScan, scan)
+		s.RegisterActivityWithOptions(acts.Scan, named("Scan"))
+		set.workers = append(set.workers, w, s)
 	}
 	if !o.OnlyIO {
 		cpu := options(o.CPU, o.StopWithin)
@@ -84,15 +92,16 @@ func RegisterWorkflows(r workflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.ProcessUpload, workflow.RegisterOptions{Name: workflows.ProcessUploadName})
 	r.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.ReconcileName})
 	r.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{Name: workflows.SweepName})
+	r.RegisterWorkflowWithOptions(workflows.SweepFinal, workflow.RegisterOptions{Name: workflows.SweepFinalName})
 }
 
-// RegisterIO registers every activity that waits for others more than it computes.
+// RegisterIO registers every activity of the queue for I/O.
 func RegisterIO(r activityRegistry, acts *activities.Activities) {
 	for name, fn := range map[string]any{
-		"Scan": acts.Scan, "Dedup": acts.Dedup, "AwaitClaim": acts.AwaitClaim, "Move": acts.Move,
+		"Dedup": acts.Dedup, "AwaitClaim": acts.AwaitClaim, "Move": acts.Move,
 		"CreateVersion": acts.CreateVersion, "Notify": acts.Notify, "Stall": acts.Stall,
 		"DiscardStaged": acts.DiscardStaged, "DiscardBlob": acts.DiscardBlob, "Quarantine": acts.Quarantine,
-		"RestartUploads": acts.RestartUploads, "SweepReceiving": acts.SweepReceiving, "SweepTmp": acts.SweepTmp,
+		"RestartUploads": acts.RestartUploads, "SweepReceiving": acts.SweepReceiving, "SweepTmp": acts.SweepTmp, "SweepFinal": acts.SweepFinal,
 		"PurgeTrash": acts.PurgeTrash, "CollectBlobs": acts.CollectBlobs,
 	} {
 		r.RegisterActivityWithOptions(fn, named(name))

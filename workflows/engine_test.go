@@ -37,6 +37,7 @@ type scripted struct {
 	claims      []models.Claim // answers of Dedup and AwaitClaim in turn; the last one stays
 	claimCalls  atomic.Int32
 	outcome     models.Outcome
+	blob        string // that move adopts; empty: the upload's own
 	compressErr error
 	scanDown    atomic.Bool
 	moving      func(ctx context.Context) error
@@ -67,18 +68,21 @@ func (s *scripted) await(ctx context.Context, in activities.DedupInput) (models.
 	return c, err
 }
 
-func (s *scripted) register(w sdk.Worker, cpu sdk.Worker) {
+func (s *scripted) register(w, scan, cpu sdk.Worker) {
 	worker.RegisterWorkflows(w)
 	named := func(name string) activity.RegisterOptions { return activity.RegisterOptions{Name: name} }
 	nothing := func(context.Context, activities.DiscardInput) error { return nil }
-	w.RegisterActivityWithOptions(s.scan, named("Scan"))
+	scan.RegisterActivityWithOptions(s.scan, named("Scan"))
 	w.RegisterActivityWithOptions(s.claim, named("Dedup"))
 	w.RegisterActivityWithOptions(s.await, named("AwaitClaim"))
-	w.RegisterActivityWithOptions(func(ctx context.Context, _ activities.MoveInput) (activities.MoveResult, error) {
+	w.RegisterActivityWithOptions(func(ctx context.Context, in activities.MoveInput) (activities.MoveResult, error) {
 		if s.moving != nil {
 			return activities.MoveResult{}, s.moving(ctx)
 		}
-		return activities.MoveResult{BlobID: uploadID}, nil
+		if s.blob != "" {
+			return activities.MoveResult{BlobID: s.blob}, nil
+		}
+		return activities.MoveResult{BlobID: in.UploadID}, nil
 	}, named("Move"))
 	w.RegisterActivityWithOptions(func(context.Context, activities.VersionInput) (models.VersionResult, error) {
 		return models.VersionResult{Outcome: s.outcome, FileID: fileID, VersionNumber: 1, StoredSize: 600}, nil
@@ -117,6 +121,7 @@ func TestProcessUploadOnTheEngine(t *testing.T) {
 		status enums.WorkflowExecutionStatus
 	}{
 		{name: "created", script: &scripted{verdict: clean, claims: []models.Claim{{}}, outcome: models.OutcomeCreated}, state: models.UploadDone},
+		{name: "shared", script: &scripted{verdict: clean, claims: []models.Claim{{}}, outcome: models.OutcomeCreated, blob: blobID}, state: models.UploadDone},
 		{name: "duplicate", script: &scripted{verdict: clean, claims: []models.Claim{{BlobID: blobID}}, outcome: models.OutcomeDuplicate}, state: models.UploadDone},
 		{name: "waited", script: &scripted{verdict: clean, claims: []models.Claim{{HeldBy: blobID}, {HeldBy: blobID}, {}}, outcome: models.OutcomeCreated}, state: models.UploadDone},
 		{name: "infected", script: &scripted{verdict: activities.Verdict{Signature: "Eicar"}, claims: []models.Claim{{}}}, state: models.UploadRejected},
@@ -149,12 +154,12 @@ func TestProcessUploadOnTheEngine(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			tc.script.stalled = make(chan struct{})
 			beats := sdk.Options{MaxHeartbeatThrottleInterval: 50 * time.Millisecond, DefaultHeartbeatThrottleInterval: 50 * time.Millisecond}
-			w, cpu := sdk.New(c, workflows.QueueIO, beats), sdk.New(c, workflows.QueueCPU, beats)
-			tc.script.register(w, cpu)
-			require.NoError(t, w.Start())
-			defer w.Stop()
-			require.NoError(t, cpu.Start())
-			defer cpu.Stop()
+			w, scan, cpu := sdk.New(c, workflows.QueueIO, beats), sdk.New(c, workflows.QueueScan, beats), sdk.New(c, workflows.QueueCPU, beats)
+			tc.script.register(w, scan, cpu)
+			for _, each := range []sdk.Worker{w, scan, cpu} {
+				require.NoError(t, each.Start())
+				defer each.Stop()
+			}
 
 			up := &models.Upload{ID: uuid.NewString(), OwnerID: ownerID, Name: "cat.jpg", SHA256: sha, Size: 1000}
 			starter := workflows.Starter{Client: c, Options: workflows.Options{Settings: settings, RetryFor: time.Second, StallFor: time.Hour}}

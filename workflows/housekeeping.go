@@ -45,6 +45,18 @@ func Sweep(ctx workflow.Context, in activities.SweepInput) (res SweepResult, err
 	return res, err
 }
 
+// SweepFinalName is the workflow that looks through the whole final bucket.
+const (
+	SweepFinalName     = "SweepFinal"
+	SweepFinalSchedule = "safelight-sweep-final"
+)
+
+// SweepFinal removes objects that belong to no blob. It runs by a schedule,
+// once a day, since it lists every object.
+func SweepFinal(ctx workflow.Context, in activities.SweepInput) (removed int, err error) {
+	return call(withHousekeeping(ctx, "objects without a blob"), acts.SweepFinal, in)
+}
+
 // withHousekeeping is for rounds that a schedule repeats anyway.
 func withHousekeeping(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

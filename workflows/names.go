@@ -13,8 +13,9 @@ import (
 
 // Names that stand in histories and in other programs. Wire format, never renamed.
 const (
-	QueueIO  = "safelight-io"  // workflows, and the steps that wait for others
-	QueueCPU = "safelight-cpu" // compression
+	QueueIO   = "safelight-io"   // workflows, and the steps that wait for others
+	QueueScan = "safelight-scan" // the scanner, which takes only so many at once
+	QueueCPU  = "safelight-cpu"  // compression
 
 	ProgressQuery = "progress" // answers models.Progress
 	SignalRetry   = "retry"    // a stalled step is tried again

@@ -28,7 +28,9 @@ const (
 )
 
 // noRetry are the failures that the same step will meet again.
-func noRetry() []string { return []string{activities.ErrTypeRejected, activities.ErrTypeGone} }
+func noRetry() []string {
+	return []string{activities.ErrTypeRejected, activities.ErrTypeGone, activities.ErrTypeFinished}
+}
 
 // attemptsWithin is how many attempts fit into d by their backoffs alone; at least one.
 func attemptsWithin(d time.Duration) int32 {
@@ -63,7 +65,7 @@ func step(ctx workflow.Context, retryFor, timeout time.Duration, queue, summary 
 
 // withScan is for reading an object through the scanner.
 func withScan(ctx workflow.Context, retryFor time.Duration) workflow.Context {
-	return step(ctx, retryFor, scanTimeout, QueueIO, "scan for malware")
+	return step(ctx, retryFor, scanTimeout, QueueScan, "scan for malware")
 }
 
 // withHash is for reading an object and claiming its content.
@@ -121,7 +123,7 @@ func withUndo(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              QueueIO,
 		StartToCloseTimeout:    time.Minute,
-		ScheduleToCloseTimeout: 10 * time.Minute,
+		ScheduleToCloseTimeout: queueAllowance,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: firstRetry, BackoffCoefficient: backoff, MaximumInterval: 30 * time.Second, MaximumAttempts: 10,
 		},

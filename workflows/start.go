@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -28,8 +29,24 @@ func StartOptions(up *models.Upload) client.StartWorkflowOptions {
 			attrState.ValueSet(string(models.UploadProcessing)),
 			attrSHA256.ValueSet(up.SHA256),
 		),
-		StaticSummary: fmt.Sprintf("%s, %.1f MB, of %s", up.Name, float64(up.Size)/1e6, up.OwnerID),
+		StaticSummary: fmt.Sprintf("%s, %.1f MB, of %s", cut(up.Name, maxSummaryName), float64(up.Size)/1e6, up.OwnerID),
 	}
+}
+
+// maxSummaryName bounds the name in a summary, in bytes: Temporal's default
+// limit of a whole summary is 400.
+const maxSummaryName = 200
+
+// cut shortens a text to at most n bytes between two characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	n -= len("…")
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }
 
 // Starter starts workflows of uploads.

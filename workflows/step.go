@@ -34,6 +34,13 @@ func (r *uploadRun) attempt(ctx workflow.Context, name models.StepName, do stepF
 			r.picture.end(ctx, name, models.StepSkipped, "")
 			return err
 		}
+		if typeOf(err) == activities.ErrTypeFinished {
+			r.picture.end(ctx, name, models.StepSkipped, "")
+			return err
+		}
+		if ctx.Err() != nil { // it failed as it was being cancelled: nobody need be told that it waits
+			continue
+		}
 		if err := r.stall(ctx, name, err); err != nil {
 			return err
 		}
@@ -73,6 +80,15 @@ func (r *uploadRun) stall(ctx workflow.Context, name models.StepName, cause erro
 		return temporal.NewNonRetryableApplicationError("nobody took up step "+string(name)+" again", ErrTypeGaveUp, cause)
 	}
 	return setState(ctx, models.UploadProcessing)
+}
+
+// typeOf is the type of a step's failure, or "".
+func typeOf(err error) string {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return app.Type()
+	}
+	return ""
 }
 
 // plain is what people are told of a failure: the sentence of a typed one.

@@ -15,6 +15,7 @@ type undo struct {
 
 type undoStep struct {
 	summary string
+	first   bool // the steps before it must not be undone without it
 	do      func(context.Context, activities.DiscardInput) error
 }
 
@@ -22,6 +23,11 @@ type undoStep struct {
 // timed out may have written all the same.
 func (u *undo) add(summary string, do func(context.Context, activities.DiscardInput) error) {
 	u.steps = append(u.steps, undoStep{summary: summary, do: do})
+}
+
+// addFirst is add for what the rest of the undo would destroy.
+func (u *undo) addFirst(summary string, do func(context.Context, activities.DiscardInput) error) {
+	u.steps = append(u.steps, undoStep{summary: summary, first: true, do: do})
 }
 
 // unwind takes everything back, newest first. ctx must be a disconnected one:
@@ -33,6 +39,9 @@ func (u *undo) unwind(ctx workflow.Context, uploadID string) {
 		err := workflow.ExecuteActivity(withUndo(ctx, s.summary), s.do, activities.DiscardInput{UploadID: uploadID}).Get(ctx, nil)
 		if err != nil {
 			workflow.GetLogger(ctx).Error("undo failed, left to the sweep", "step", s.summary, "error", err)
+		}
+		if err != nil && s.first {
+			break
 		}
 	}
 	u.steps = nil

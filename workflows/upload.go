@@ -55,6 +55,9 @@ func ProcessUpload(ctx workflow.Context, in UploadInput) (UploadResult, error) {
 	}
 	r.undo = undo{} // what was stored stays; only the way there goes
 	r.undo.add("remove what lies in tmp", acts.DiscardStaged)
+	if r.blobID != "" && r.blobID != in.UploadID { // only now, when everybody's uploads have been told the end
+		r.undo.add("remove the copy of what is stored already", acts.DiscardBlob)
+	}
 	r.undo.unwind(ctx, in.UploadID)
 	return res, nil
 }
@@ -65,7 +68,8 @@ type uploadRun struct {
 	picture picture
 	undo    undo
 	cancel  workflow.CancelFunc
-	retries int // signals to retry so far
+	retries int    // signals to retry so far
+	blobID  string // what move adopted
 }
 
 // listen takes the signals for as long as the workflow runs.
@@ -204,10 +208,11 @@ func (r *uploadRun) store(ctx workflow.Context) error {
 	r.undo.add("remove the stored picture", acts.DiscardBlob)
 	r.picture.begin(ctx, models.StepMove)
 	return r.attempt(ctx, models.StepMove, func(ctx workflow.Context, m activities.Mark) (string, error) {
-		_, err := call(withStorage(ctx, r.in.RetryFor, "move to the final bucket"), acts.Move, activities.MoveInput{
+		moved, err := call(withStorage(ctx, r.in.RetryFor, "move to the final bucket"), acts.Move, activities.MoveInput{
 			Mark: m, SHA256: r.in.SHA256, OriginalSize: r.in.Size, Settings: r.in.Settings.Fingerprint(),
 			Variants: made.Variants, Thumbhash: made.Thumbhash, PHash: made.PHash, Message: made.Message,
 		})
+		r.blobID = moved.BlobID
 		return "", err
 	})
 }
@@ -219,7 +224,7 @@ func (r *uploadRun) end(ctx workflow.Context, cause error) (UploadResult, error)
 		f = models.Finish{State: models.UploadRejected, Rejection: rejection}
 		cause = nil // a rejection is a result
 		if rejection.Code == models.RejectInfected {
-			r.undo.add("lock up the infected original", acts.Quarantine)
+			r.undo.addFirst("lock up the infected original", acts.Quarantine)
 		}
 	} else if temporal.IsCanceledError(cause) {
 		f = models.Finish{State: models.UploadCanceled}

@@ -57,6 +57,7 @@ func newPipeline(t *testing.T) *pipeline {
 	var acts *activities.Activities
 	worker.RegisterWorkflows(p)
 	worker.RegisterIO(p, acts)
+	p.RegisterActivityWithOptions(acts.Scan, activity.RegisterOptions{Name: "Scan"})
 	p.RegisterActivityWithOptions(acts.Compress, activity.RegisterOptions{Name: "Compress"})
 	p.SetTestTimeout(30 * time.Second)
 	t.Cleanup(func() { p.AssertExpectations(t) })
@@ -509,6 +510,53 @@ func TestAVerdictThatSaysNothingNeverPasses(t *testing.T) {
 	require.Equal(t, models.UploadFailed, p.finish(t).State)
 	require.Zero(t, p.count("Compress"))
 	require.Len(t, p.stalls, 1)
+}
+
+func TestTheCopyOfSharedContentGoesAfterTheEndIsTold(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t)
+	p.OnActivity("Move", mock.Anything, mock.Anything).Return(activities.MoveResult{BlobID: blobID}, nil).Once()
+	p.othersWork("Move")
+	_, err := p.run(t)
+	require.NoError(t, err)
+	require.Equal(t, []string{"Notify", "DiscardBlob", "DiscardStaged"}, p.calls[len(p.calls)-3:])
+}
+
+func TestEvidenceIsNotDiscardedWhenItCannotBeLockedUp(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t)
+	p.OnActivity("Scan", mock.Anything, mock.Anything).Return(activities.Verdict{Signature: "Eicar"}, nil)
+	p.OnActivity("Quarantine", mock.Anything, mock.Anything).Return(errors.New("store is down"))
+	p.othersWork("Scan", "Quarantine")
+	res, err := p.run(t)
+	require.NoError(t, err)
+	require.Equal(t, models.UploadRejected, res.State)
+	require.Zero(t, p.count("DiscardStaged"))
+}
+
+// A run that was started beside one that has ended finds nothing left to do.
+func TestAnUploadThatHasEndedOtherwiseEndsTheRun(t *testing.T) {
+	t.Parallel()
+	ended := temporal.NewNonRetryableApplicationError("The upload has ended already.", activities.ErrTypeFinished, nil)
+	for _, name := range []string{"Dedup", "Stall"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPipeline(t)
+			if name == "Dedup" {
+				p.OnActivity(name, mock.Anything, mock.Anything).Return(models.Claim{}, ended)
+				p.othersWork(name)
+			} else {
+				p.OnActivity(name, mock.Anything, mock.Anything).Return(ended)
+				p.fails("Scan", func() bool { return true })
+				p.othersWork(name, "Scan")
+			}
+			_, err := p.run(t)
+			var app *temporal.ApplicationError
+			require.ErrorAs(t, err, &app)
+			require.Equal(t, activities.ErrTypeFinished, app.Type())
+			require.LessOrEqual(t, p.count("Stall"), 1)
+		})
+	}
 }
 
 func TestAFailedUndoDoesNotHideTheEnd(t *testing.T) {

@@ -73,13 +73,12 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer engine.Close()
-	scanner := clamd.New(cfg.ClamdAddress, clamd.Options{MaxConcurrent: cfg.ScanConcurrency})
-	go watchScanner(ctx, scanner, cfg.Limits.MaxUploadBytes, log)
+	scanner := watchScanner(ctx, clamd.New(cfg.ClamdAddress, clamd.Options{MaxConcurrent: cfg.ScanConcurrency}), cfg.Limits.MaxUploadBytes, log)
 
 	set, err := worker.New(engine, &activities.Activities{
-		Objects: objects, Rows: rows, Scanner: scans{scanner}, Codec: codec, WorkDir: dir.path,
+		Objects: objects, Rows: rows, Scanner: scanner, Codec: codec, WorkDir: dir.path,
 		Starter: workflows.Starter{Client: engine, Options: workflows.OptionsFrom(cfg.Pipeline, cfg.Limits, cfg.Retention)},
-	}, worker.Options{IO: cfg.IOConcurrency, CPU: cfg.CPUConcurrency, StopWithin: stopWithin})
+	}, worker.Options{IO: cfg.IOConcurrency, Scan: cfg.ScanConcurrency, CPU: cfg.CPUConcurrency, StopWithin: stopWithin})
 	if err != nil {
 		return err
 	}
@@ -129,30 +128,4 @@ func identity() string {
 		host = "worker"
 	}
 	return fmt.Sprintf("%d@%s", os.Getpid(), host)
-}
-
-// watchScanner says in the log when the scanner stops or starts to judge
-// rightly. Steps find out by themselves; operators should before them.
-func watchScanner(ctx context.Context, c *clamd.Client, maxUpload int64, log *slog.Logger) {
-	ready := true
-	for {
-		check, cancel := context.WithTimeout(ctx, 30*time.Second)
-		err := c.Ready(check)
-		if err == nil && !ready {
-			log.Info("the virus scanner is back")
-		}
-		if err == nil {
-			err = c.CheckLimit(check, maxUpload)
-		}
-		cancel()
-		if err != nil && ctx.Err() == nil && ready {
-			log.Error("the virus scanner cannot be used: uploads wait for it", "error", err)
-		}
-		ready = err == nil
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(15 * time.Second):
-		}
-	}
 }

@@ -20,8 +20,12 @@ import (
 var testSignatures []byte
 
 // ScanThreads is how many scans clamd runs at once; SCAN_CONCURRENCY of the
-// worker must not be above it.
-const ScanThreads = 4
+// worker must not be above it. checkThreads come on top: a check of the scanner
+// must not wait for scans to end, or a busy scanner looks like a dead one.
+const (
+	ScanThreads  = 4
+	checkThreads = 2
+)
 
 // Clamd is a virus scanner with its own settings and socket.
 type Clamd struct {
@@ -41,6 +45,7 @@ LocalSocketMode 660
 FixStaleSocket yes
 PidFile %s
 DatabaseDirectory %s
+TemporaryDirectory %s
 StreamMaxLength 64M
 MaxFileSize 64M
 MaxScanSize 128M
@@ -87,8 +92,16 @@ func (c *Clamd) prepare(context.Context) (Command, error) {
 	if path, err = unconfined(path, c.Programs); err != nil {
 		return Command{}, err
 	}
+	// A scanner that was killed leaves what it was unpacking.
+	scratch := filepath.Join(c.Run, "scratch")
+	if err := os.RemoveAll(scratch); err != nil {
+		return Command{}, fmt.Errorf("clear clamd's scratch folder: %w", err)
+	}
+	if err := os.MkdirAll(scratch, 0o700); err != nil {
+		return Command{}, fmt.Errorf("make clamd's scratch folder: %w", err)
+	}
 	conf := filepath.Join(c.Run, "clamd.conf")
-	text := fmt.Sprintf(clamdSettings, c.Socket(), filepath.Join(c.Run, "clamd.pid"), c.Database, ScanThreads)
+	text := fmt.Sprintf(clamdSettings, c.Socket(), filepath.Join(c.Run, "clamd.pid"), c.Database, scratch, ScanThreads)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return Command{}, fmt.Errorf("write clamd's settings: %w", err)
 	}

@@ -98,6 +98,9 @@ func workerPart(bin, temporalAddress, namespace string, environ []string) *Part 
 	}
 }
 
+// taskQueues are those that a whole worker polls.
+var taskQueues = []string{workflows.QueueIO, workflows.QueueScan, workflows.QueueCPU}
+
 // checkPolled fails unless somebody has asked for work on each task queue
 // since the given time: Temporal remembers pollers for minutes after their end.
 func checkPolled(ctx context.Context, address, namespace string, since time.Time) error {
@@ -106,7 +109,7 @@ func checkPolled(ctx context.Context, address, namespace string, since time.Time
 		return err
 	}
 	defer c.Close()
-	for _, queue := range []string{workflows.QueueIO, workflows.QueueCPU} {
+	for _, queue := range taskQueues {
 		polled, err := polledSince(ctx, c, namespace, queue, since)
 		if err != nil {
 			return err

@@ -22,8 +22,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
-
-	"safelight/workflows"
 )
 
 // The test program plays Safelight's own programs when it is run by their names.
@@ -59,7 +57,7 @@ func playWorker(ctx context.Context) error {
 		return err
 	}
 	defer c.Close()
-	for _, queue := range []string{workflows.QueueIO, workflows.QueueCPU} {
+	for _, queue := range taskQueues {
 		w := worker.New(c, queue, worker.Options{DisableWorkflowWorker: true})
 		w.RegisterActivity(playWorker)
 		if err := w.Start(); err != nil {

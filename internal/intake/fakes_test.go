@@ -31,6 +31,8 @@ type fakeRows struct {
 	acceptLies bool
 	createErr  error
 	dropErr    error
+	touchErr   error
+	touched    []string
 }
 
 func (r *fakeRows) CreateUpload(_ context.Context, n models.NewUpload) (models.Upload, bool, error) {
@@ -88,6 +90,16 @@ func (r *fakeRows) DropUpload(ctx context.Context, id string) error {
 		delete(r.rows, id)
 	}
 	return nil
+}
+
+func (r *fakeRows) TouchUpload(ctx context.Context, id string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("fake: %w", err)
+	}
+	r.touched = append(r.touched, id)
+	return r.touchErr
 }
 
 func (r *fakeRows) UploadByID(_ context.Context, _ models.Scope, id string) (models.Upload, error) {

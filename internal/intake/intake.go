@@ -32,6 +32,7 @@ type Rows interface {
 	CreateUpload(ctx context.Context, n models.NewUpload) (up models.Upload, created bool, err error)
 	AcceptUpload(ctx context.Context, id string, size int64, sha256, mimeType string) (models.Upload, error)
 	DropUpload(ctx context.Context, id string) error
+	TouchUpload(ctx context.Context, id string) error
 	UploadByID(ctx context.Context, scope models.Scope, id string) (models.Upload, error)
 }
 
@@ -93,8 +94,9 @@ func (e *BodyError) Unwrap() error { return e.Err }
 //
 // On failure neither row nor object is left behind. Errors: *BodyError;
 // models.ErrEmptyFile, ErrUnsupportedMedia, ErrTooLarge; what CreateUpload and
-// AcceptUpload return; ErrConflict when it was cancelled meanwhile or the same
-// key is still being sent; ErrUnavailable when the store cannot take it.
+// AcceptUpload return; ErrConflict when it was cancelled meanwhile, when it was
+// taken for dead and another request with its key took its place, or when the
+// same key is still being sent; ErrUnavailable when the store cannot take it.
 func (in *Intake) Accept(ctx context.Context, req Request) (models.Upload, bool, error) {
 	if req.Announced > in.MaxBytes {
 		return models.Upload{}, false, fmt.Errorf("%d bytes announced, %d allowed: %w", req.Announced, in.MaxBytes, models.ErrTooLarge)
@@ -107,6 +109,7 @@ func (in *Intake) Accept(ctx context.Context, req Request) (models.Upload, bool,
 	if err != nil || !created {
 		return up, false, err
 	}
+	defer in.keepAlive(ctx, up.ID)()
 	body := newMeter(io.MultiReader(bytes.NewReader(head), req.Body), in.MaxBytes)
 	if err := in.store(ctx, up.ID, body, mimeType); err != nil {
 		in.discard(ctx, up.ID)
@@ -188,6 +191,9 @@ func (in *Intake) promise(ctx context.Context, id string, body *meter, mimeType 
 	up, err := in.Rows.AcceptUpload(ctx, id, body.n, hex.EncodeToString(body.hash.Sum(nil)), mimeType)
 	if err == nil {
 		return up, nil
+	}
+	if errors.Is(err, models.ErrNotFound) { // of the upload, not of what the client asked for
+		err = models.ErrConflict
 	}
 	err = fmt.Errorf("accept upload %s: %w", id, err)
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), cleanupWithin)

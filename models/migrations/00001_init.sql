@@ -118,6 +118,7 @@ CREATE TABLE uploads (
     percent               integer NOT NULL DEFAULT 0 CHECK (percent BETWEEN 0 AND 100),
     seq                   bigint NOT NULL DEFAULT 0,
     steps                 jsonb,
+    undone                boolean NOT NULL DEFAULT false, -- its objects are being deleted: it adopts no blob any more
     idempotency_key       text CHECK (length(idempotency_key) BETWEEN 1 AND 255),
     created_at            timestamptz NOT NULL DEFAULT now(),
     updated_at            timestamptz NOT NULL DEFAULT now(),

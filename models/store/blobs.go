@@ -54,7 +54,7 @@ func (r blobRow) blob() (models.Blob, error) {
 // ever seen that nobody holds on to.
 const adoptSQL = `
 	WITH me AS (
-		SELECT id FROM uploads WHERE id = $1 AND sha256 = $3 AND state IN ('processing', 'stalled') FOR NO KEY UPDATE
+		SELECT id FROM uploads WHERE id = $1 AND sha256 = $3 AND state IN ('processing', 'stalled') AND NOT undone FOR NO KEY UPDATE
 	), fresh AS (
 		INSERT INTO blobs (id, sha256, settings, original_size, mime_type, width, height, thumbhash, phash, message)
 		SELECT $2::uuid, $3::text, $4::text, $5::bigint, $6::text, $7::int, $8::int, $9::bytea, $10::bigint, $11::text FROM me
@@ -72,7 +72,8 @@ const adoptSQL = `
 // AdoptBlob makes a stored blob the upload's. Where the same hash and settings
 // are stored already, by whoever, that blob wins and is returned; else blob is
 // inserted with its variants. Of many at once one inserts and all get the same.
-// Twice is once. An upload that is final is ErrAlreadyFinished.
+// Twice is once. An upload that is final, or whose blob DropBlob has undone, is
+// ErrAlreadyFinished.
 func (s *Store) AdoptBlob(ctx context.Context, uploadID string, blob models.Blob) (models.Blob, error) {
 	if err := checkIDs(uploadID, blob.ID); err != nil {
 		return models.Blob{}, fail("adopt blob", err)
@@ -114,7 +115,8 @@ func (s *Store) AdoptBlob(ctx context.Context, uploadID string, blob models.Blob
 func (s *Store) useStoredBlob(ctx context.Context, uploadID string, like models.Blob) (models.Blob, error) {
 	row, found, err := first[blobRow](s.conn(ctx), `
 		UPDATE uploads u SET blob_id = b.id FROM blobs b
-		 WHERE u.id = $1 AND u.sha256 = b.sha256 AND u.state IN ('processing', 'stalled') AND b.sha256 = $2 AND b.settings = $3
+		 WHERE u.id = $1 AND u.sha256 = b.sha256 AND u.state IN ('processing', 'stalled') AND NOT u.undone
+		   AND b.sha256 = $2 AND b.settings = $3
 		RETURNING `+blobColumns, uploadID, like.SHA256, like.Settings)
 	if err != nil {
 		return like, err
@@ -122,7 +124,11 @@ func (s *Store) useStoredBlob(ctx context.Context, uploadID string, like models.
 	if found {
 		return row.blob()
 	}
-	up, found, err := first[uploadRow](s.conn(ctx), `SELECT sha256, state FROM uploads WHERE id = $1`, uploadID)
+	up, found, err := first[struct {
+		SHA256 string `gorm:"column:sha256"`
+		State  string `gorm:"column:state"`
+		Undone bool   `gorm:"column:undone"`
+	}](s.conn(ctx), `SELECT sha256, state, undone FROM uploads WHERE id = $1`, uploadID)
 	switch {
 	case err != nil:
 		return like, err
@@ -130,6 +136,8 @@ func (s *Store) useStoredBlob(ctx context.Context, uploadID string, like models.
 		return like, models.ErrNotFound
 	case models.UploadState(up.State).Final():
 		return like, fmt.Errorf("%w: upload is %s", models.ErrAlreadyFinished, up.State)
+	case up.Undone:
+		return like, fmt.Errorf("%w: its blob has been undone", models.ErrAlreadyFinished)
 	case up.SHA256 != like.SHA256:
 		return like, fmt.Errorf("%w: the upload is of other bytes", models.ErrConflict)
 	}
@@ -151,16 +159,31 @@ func (s *Store) AdoptedBlob(ctx context.Context, uploadID string) (string, error
 	return *row.BlobID, nil
 }
 
+// BlobExists reports whether there is a blob with this id. What is no UUID is no blob's.
+func (s *Store) BlobExists(ctx context.Context, blobID string) (bool, error) {
+	if !isID(blobID) {
+		return false, nil
+	}
+	_, found, err := first[string](s.conn(ctx), `SELECT id::text FROM blobs WHERE id = $1`, blobID)
+	return found, fail("look for blob", err)
+}
+
 // DropBlob undoes AdoptBlob: the upload lets go of its own blob (the one with
 // its id), whose row goes if no version and no other upload refers to it.
-// orphaned reports that there is no such row now, so that objects under this
-// id belong to nobody. Twice is once.
+// orphaned reports that there is no such row now nor will be again, so that
+// objects under this id belong to nobody: from here on the upload adopts no
+// blob, whatever an old attempt still tries. Twice is once.
 func (s *Store) DropBlob(ctx context.Context, uploadID string) (orphaned bool, err error) {
 	if err := checkIDs(uploadID); err != nil {
 		return false, fail("drop blob", err)
 	}
 	err = s.transact(ctx, func(tx *gorm.DB) error {
-		// Locked first: who comes to use it meanwhile waits, or has come before
+		// The upload's row first, as AdoptBlob does it: an adoption under way is
+		// waited for and seen by what follows; one that comes later sees this.
+		if _, err := exec(tx, `UPDATE uploads SET undone = true WHERE id = $1`, uploadID); err != nil {
+			return err
+		}
+		// Then the blob's: who comes to use it meanwhile waits, or has come before
 		// the next statement looks.
 		_, found, err := first[string](tx, `SELECT id::text FROM blobs WHERE id = $1 FOR UPDATE`, uploadID)
 		if err != nil || !found {

@@ -88,7 +88,7 @@ func (s *Store) VersionByNumber(ctx context.Context, scope models.Scope, fileID 
 	return row.version()
 }
 
-const restoreVersionSQL = `
+var restoreVersionSQL = `
 	WITH old AS (
 		SELECT v.owner_id, v.blob_id, v.sha256, v.stored_bytes, p.size
 		  FROM versions v JOIN blob_variants p ON p.blob_id = v.blob_id AND p.name = 'full'

@@ -7,9 +7,10 @@ import (
 	"safelight/models"
 )
 
-// UnstartedUploads lists uploads in processing that show no sign of a
-// workflow, the oldest first: never begun since longer than grace, or silent
-// for longer than silence. The silent ones count as seen from now on, so that
+// UnstartedUploads lists uploads under way that show no sign of a workflow, the
+// oldest first: in processing and never begun since longer than grace, or in
+// processing or stalled and silent for longer than silence (who waits for a
+// person must have a workflow that hears the answer). The silent ones count as seen from now on, so that
 // they are listed once per silence and not each time; the others are listed
 // until they begin.
 func (s *Store) UnstartedUploads(ctx context.Context, grace, silence time.Duration, limit int) ([]models.Upload, error) {
@@ -18,11 +19,10 @@ func (s *Store) UnstartedUploads(ctx context.Context, grace, silence time.Durati
 		// Any update sets updated_at (by trigger); this one changes nothing else.
 		rows, err = every[uploadRow](s.conn(ctx), `
 			WITH due AS (
-				SELECT *, seq <= $1 AND updated_at < now() - make_interval(secs => $2) AS unbegun
+				SELECT *, state = 'processing' AND seq <= $1 AND updated_at < now() - make_interval(secs => $2) AS unbegun
 				  FROM uploads
-				 WHERE state = 'processing'
-				   AND (seq <= $1 AND updated_at < now() - make_interval(secs => $2)
-				        OR updated_at < now() - make_interval(secs => $3))
+				 WHERE state = 'processing' AND seq <= $1 AND updated_at < now() - make_interval(secs => $2)
+				    OR state IN ('processing', 'stalled') AND updated_at < now() - make_interval(secs => $3)
 				 ORDER BY created_at, id LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED
 			), seen AS (
 				UPDATE uploads SET seq = uploads.seq FROM due WHERE uploads.id = due.id AND NOT due.unbegun

@@ -144,7 +144,8 @@ const stallSQL = `
 
 // StallUpload marks an upload as waiting for a person, and tells its owner and
 // every active admin. The same stall twice is once; a later one of the same
-// upload renews their notification: unread, newest, with the new cause.
+// upload renews their notification: unread, newest, with the new cause. One
+// that is final stays so and is ErrAlreadyFinished: who stalls it should end.
 func (s *Store) StallUpload(ctx context.Context, st models.Stall) error {
 	if err := checkIDs(st.UploadID); err != nil {
 		return fail("stall upload", err)
@@ -154,8 +155,8 @@ func (s *Store) StallUpload(ctx context.Context, st models.Stall) error {
 		return err
 	}
 	return fail("stall upload", again(ctx, func() error {
-		up, err := s.ending(ctx, st.UploadID)
-		if err != nil || models.UploadState(up.State).Final() {
+		up, err := s.unended(ctx, st.UploadID)
+		if err != nil {
 			return err
 		}
 		readers, err := s.stallReaders(ctx, up.OwnerID)
@@ -169,10 +170,21 @@ func (s *Store) StallUpload(ctx context.Context, st models.Stall) error {
 			}
 		}
 		title, body := stallNotice(up.Name, st)
-		_, err = exec(s.conn(ctx), stallSQL, st.UploadID, string(st.Step), st.Percent, st.Seq, steps,
+		n, err := exec(s.conn(ctx), stallSQL, st.UploadID, string(st.Step), st.Percent, st.Seq, steps,
 			uuidArray(readers), uuidArray(ids), title, body)
+		if err == nil && n == 0 { // the same stall or a newer picture was first, or it has just ended
+			_, err = s.unended(ctx, st.UploadID)
+		}
 		return err
 	}))
+}
+
+func (s *Store) unended(ctx context.Context, uploadID string) (ending, error) {
+	up, err := s.ending(ctx, uploadID)
+	if err == nil && models.UploadState(up.State).Final() {
+		err = fmt.Errorf("%w: upload is %s", models.ErrAlreadyFinished, up.State)
+	}
+	return up, err
 }
 
 func (s *Store) stallReaders(ctx context.Context, ownerID string) ([]string, error) {

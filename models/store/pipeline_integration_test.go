@@ -168,8 +168,10 @@ func TestStallTellsOwnerAndAdmins(t *testing.T) {
 	require.Contains(t, after[0].Body, "still away")
 
 	require.NoError(t, d.FinishUpload(t.Context(), finish(up, models.UploadFailed)))
-	require.NoError(t, d.StallUpload(t.Context(), stall), "final stays final")
+	require.ErrorIs(t, d.StallUpload(t.Context(), stall), models.ErrAlreadyFinished, "a run that goes on after the end is to hear of it")
 	require.Equal(t, "failed", value[string](d, `SELECT state FROM uploads`))
+	require.Len(t, notes(boss), 1)
+	require.ErrorIs(t, d.StallUpload(t.Context(), models.Stall{UploadID: id()}), models.ErrNotFound)
 
 	lead := d.accepted(boss, "b") // an admin's own: told once
 	require.NoError(t, d.StallUpload(t.Context(), models.Stall{UploadID: lead.ID, Step: models.StepScan, Seq: 3000}))
@@ -245,9 +247,10 @@ func TestAdoptAndDropBlob(t *testing.T) {
 	require.True(t, drop(a))
 	require.Zero(t, value[int](d, `SELECT count(*) FROM blobs`))
 
-	wrong := blobOf(a)
+	c := d.accepted(d.user(), "x")
+	wrong := blobOf(c)
 	wrong.SHA256 = hash("other bytes")
-	_, err := d.AdoptBlob(t.Context(), a.ID, wrong)
+	_, err := d.AdoptBlob(t.Context(), c.ID, wrong)
 	require.ErrorIs(t, err, models.ErrConflict)
 	_, err = d.AdoptBlob(t.Context(), b.ID, blobOf(b))
 	require.ErrorIs(t, err, models.ErrAlreadyFinished)

@@ -40,15 +40,14 @@ func (s *Store) conn(ctx context.Context) *gorm.DB { return s.db.WithContext(ctx
 // checkIDs refuses what is not a UUID in its usual form: there is no such row.
 func checkIDs(ids ...string) error {
 	for _, id := range ids {
-		if len(id) != 36 {
-			return models.ErrNotFound
-		}
-		if _, err := uuid.Parse(id); err != nil {
+		if !isID(id) {
 			return models.ErrNotFound
 		}
 	}
 	return nil
 }
+
+func isID(id string) bool { return len(id) == 36 && uuid.Validate(id) == nil }
 
 // owned is the condition that a row lies in a scope, whose parameter is $2.
 // It goes with ownerIn.

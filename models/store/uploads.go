@@ -13,10 +13,10 @@ import (
 
 // takenSQL is what the owner $2 has of the quota already: what the versions
 // take up, and what uploads on their way have reserved.
-const takenSQL = `(
+var takenSQL = `(
 	(SELECT coalesce(sum(stored_bytes), 0)::bigint FROM versions WHERE owner_id = $2) +
 	(SELECT coalesce(sum(reserved_bytes), 0)::bigint FROM uploads
-	  WHERE owner_id = $2 AND state IN ('receiving', 'processing', 'stalled')))`
+	  WHERE owner_id = $2 AND (state IN ('processing', 'stalled') OR state = 'receiving' AND ` + aliveSQL + `)))`
 
 // lockUser takes the row of a user for the rest of the transaction: who counts
 // a quota, or numbers notifications, does so alone. What must be seen as it is
@@ -39,10 +39,17 @@ type admission struct {
 	CreatedAt     *time.Time `gorm:"column:created_at"`
 }
 
-const admitSQL = `
-	WITH room AS (
-		SELECT (SELECT id FROM uploads WHERE owner_id = $2 AND idempotency_key = $6::text) AS seen,
-		       (SELECT count(*) FROM uploads WHERE owner_id = $2 AND state = 'receiving') AS receiving,
+// admitSQL deletes a dead upload of the same key before it looks for one: seen
+// asks what went, and put for seen.
+var admitSQL = `
+	WITH gone AS (
+		DELETE FROM uploads
+		 WHERE owner_id = $2 AND idempotency_key = $6::text AND state = 'receiving' AND NOT (` + aliveSQL + `)
+		RETURNING id
+	), room AS (
+		SELECT (SELECT id FROM uploads WHERE owner_id = $2 AND idempotency_key = $6::text
+		           AND id NOT IN (SELECT id FROM gone)) AS seen,
+		       (SELECT count(*) FROM uploads WHERE owner_id = $2 AND state = 'receiving' AND ` + aliveSQL + `) AS receiving,
 		       EXISTS (SELECT 1 FROM files WHERE id = $4::uuid AND owner_id = $2) AS target_found,
 		       EXISTS (SELECT 1 FROM files WHERE id = $4::uuid AND owner_id = $2 AND trashed_at IS NOT NULL) AS target_trashed,
 		       ` + takenSQL + ` AS taken
@@ -58,6 +65,8 @@ const admitSQL = `
 
 // CreateUpload inserts an upload in receiving, its bytes reserved. An
 // idempotency key that its owner has used before gives that upload, and false.
+// An upload in receiving that was silent for models.ReceivingDead holds nothing:
+// no place, no bytes, and its key goes to the new one, in whose stead it is deleted.
 // ErrSuspended, ErrNotFound and ErrFileTrashed (of the target file),
 // ErrTooManyUploads and ErrQuotaExceeded insert nothing.
 func (s *Store) CreateUpload(ctx context.Context, n models.NewUpload) (up models.Upload, created bool, err error) {
@@ -114,11 +123,13 @@ func (a admission) refusal(n models.NewUpload) error {
 }
 
 // acceptSQL makes the promise, if the true size $2 lies within the reserved
-// bytes or within what has been allowed otherwise, $6.
-const acceptSQL = `
+// bytes or within what has been allowed otherwise, $6. What was silent for too
+// long has nothing reserved.
+var acceptSQL = `
 	WITH up AS (
 		UPDATE uploads SET state = 'processing', size = $2, reserved_bytes = $2, sha256 = $3, mime_type = $4, seq = $5
-		 WHERE id = $1 AND state = 'receiving' AND $2 <= greatest(reserved_bytes, $6::bigint)
+		 WHERE id = $1 AND state = 'receiving' 
+		   AND ($2 <= $6::bigint OR $2 <= reserved_bytes AND ` + touchableSQL + `)
 		RETURNING *
 	)
 	SELECT ` + uploadColumns + `, emit_signal('progress', owner_id, id, 'row') FROM up`
@@ -170,44 +181,13 @@ func makeRoom(tx *gorm.DB, id string, size int64) error {
 		Fits bool `gorm:"column:fits"`
 	}
 	r, _, err := first[room](tx, `
-		SELECT `+takenSQL+` - coalesce((SELECT reserved_bytes FROM uploads WHERE id = $1), 0) + $3::bigint <= $4::bigint AS fits`,
+		SELECT `+takenSQL+` - coalesce((
+		       SELECT reserved_bytes FROM uploads WHERE id = $1 AND state = 'receiving' AND `+aliveSQL+`), 0) + $3::bigint <= $4::bigint AS fits`,
 		id, up.OwnerID, size, owner.QuotaBytes)
 	if err == nil && !r.Fits {
 		err = models.ErrQuotaExceeded
 	}
 	return err
-}
-
-// DropUpload deletes an upload that is still receiving. One that is gone, or
-// that has moved on, is left as it is: success.
-func (s *Store) DropUpload(ctx context.Context, id string) error {
-	if err := checkIDs(id); err != nil {
-		return fail("drop upload", err)
-	}
-	_, err := exec(s.conn(ctx), `DELETE FROM uploads WHERE id = $1 AND state = 'receiving'`, id)
-	return fail("drop upload", err)
-}
-
-// CancelReceiving cancels an upload whose bytes are still coming, and reports
-// whether it was one.
-func (s *Store) CancelReceiving(ctx context.Context, scope models.Scope, id string) (bool, error) {
-	owner, err := ownerIn(scope)
-	if err := errors.Join(err, checkIDs(id)); err != nil {
-		return false, fail("cancel upload", err)
-	}
-	n, err := exec(s.conn(ctx), `
-		WITH ended AS (
-			UPDATE uploads SET state = 'canceled', finished_at = now(), reserved_bytes = 0, seq = seq + $3
-			 WHERE id = $1 AND state = 'receiving' AND `+owned+` RETURNING id, owner_id
-		)
-		SELECT emit_signal('progress', owner_id, id, 'row') FROM ended`, id, owner, int64(models.SeqStride))
-	if err != nil {
-		return false, fail("cancel upload", err)
-	}
-	if n == 0 {
-		_, err = s.UploadByID(ctx, scope, id)
-	}
-	return n > 0, err
 }
 
 // UploadState reads the state of an upload alone.
@@ -282,17 +262,32 @@ func (s *Store) ListUploads(ctx context.Context, f models.UploadFilter) (models.
 	})
 }
 
-// OpenUploads lists the newest uploads of an owner that are not in a final state.
-func (s *Store) OpenUploads(ctx context.Context, ownerID string, limit int) ([]models.Upload, error) {
+// OpenUploads lists the uploads of an owner that are not in a final state,
+// newest first, a page of at most limit after the cursor.
+func (s *Store) OpenUploads(ctx context.Context, ownerID, after string, limit int) (models.Page[models.Upload], error) {
 	if err := checkIDs(ownerID); err != nil {
-		return nil, fail("list open uploads", err)
+		return models.Page[models.Upload]{}, fail("list open uploads", err)
 	}
-	rows, err := every[uploadRow](s.conn(ctx), `
-		SELECT `+uploadColumns+` FROM uploads
-		 WHERE owner_id = $1 AND state IN ('receiving', 'processing', 'stalled')
-		 ORDER BY created_at DESC, id DESC LIMIT $2`, ownerID, pageSize(limit))
-	if err != nil {
-		return nil, fail("list open uploads", err)
+	tag := listTag("open uploads", ownerID)
+	q := s.conn(ctx).Table("uploads").Select(uploadColumns).
+		Where("owner_id = ? AND state IN ('receiving', 'processing', 'stalled')", ownerID)
+	if after != "" {
+		c, err := decodeCursor(after, tag)
+		if err != nil {
+			return models.Page[models.Upload]{}, fail("list open uploads", err)
+		}
+		at, err := c.atTime()
+		if err := errors.Join(err, c.checkID()); err != nil {
+			return models.Page[models.Upload]{}, fail("list open uploads", err)
+		}
+		q = q.Where("(created_at, id) < (?, ?)", at, c.ID)
 	}
-	return uploadsOf(rows)
+	limit = pageSize(limit)
+	var rows []uploadRow
+	if err := q.Order("created_at DESC, id DESC").Limit(limit + 1).Scan(&rows).Error; err != nil {
+		return models.Page[models.Upload]{}, fail("list open uploads", err)
+	}
+	return page(rows, limit, uploadRow.upload, func(r uploadRow) cursor {
+		return cursor{List: tag, Key: timeKey(r.CreatedAt), ID: r.ID}
+	})
 }

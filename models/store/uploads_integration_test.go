@@ -33,7 +33,7 @@ func TestCreateUploadRefusals(t *testing.T) {
 		open    int
 		want    error
 	}{
-		"fits":                 {owner.ID, nil, 10, 1, nil},
+		"fits":                 {d.user().ID, nil, 10, 1, nil},
 		"own file":             {owner.ID, &file, 10, 9, nil},
 		"no such file":         {owner.ID, &missing, 10, 9, models.ErrNotFound},
 		"not an id":            {owner.ID, &word, 10, 9, models.ErrNotFound},
@@ -207,8 +207,8 @@ func TestUnstartedUploads(t *testing.T) {
 	for _, up := range []models.Upload{begun, silent} {
 		require.NoError(t, d.Announce(t.Context(), mark(up, models.StepScan, 2*models.SeqStride), "begin"))
 	}
-	stalled := d.accepted(owner, "e")
-	require.NoError(t, d.StallUpload(t.Context(), models.Stall{UploadID: stalled.ID, Step: models.StepScan, Seq: 3 * models.SeqStride}))
+	ended := d.accepted(owner, "e")
+	require.NoError(t, d.FinishUpload(t.Context(), finish(ended, models.UploadFailed)))
 	age := func(by string, ups ...models.Upload) {
 		d.sql(`ALTER TABLE uploads DISABLE TRIGGER uploads_state_arrows`)
 		for _, up := range ups {
@@ -217,12 +217,11 @@ func TestUnstartedUploads(t *testing.T) {
 		d.sql(`ALTER TABLE uploads ENABLE TRIGGER uploads_state_arrows`)
 	}
 	age("1 minute", unbegun, begun)
-	age("1 hour", silent, stalled)
+	age("1 hour", silent, ended)
 	list := func() (ids []string) {
 		ups, err := d.UnstartedUploads(t.Context(), 15*time.Second, 10*time.Minute, 100)
 		require.NoError(t, err)
 		for _, up := range ups {
-			require.Equal(t, models.UploadProcessing, up.State)
 			ids = append(ids, up.ID)
 		}
 		return ids
@@ -272,11 +271,46 @@ func TestUploadLists(t *testing.T) {
 	require.Equal(t, want, ids(models.UploadFilter{Scope: mine(owner), Limit: 7}))
 	require.Equal(t, want[5:], ids(models.UploadFilter{Scope: mine(owner), State: models.UploadCanceled, Limit: 1}))
 	require.Len(t, ids(models.UploadFilter{Scope: anyone, Limit: 2}), 8)
-	ups, err := d.OpenUploads(t.Context(), owner.ID, 4)
+}
+
+func TestOpenUploadsInPages(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	owner, other := d.user(), d.user()
+	var want []string
+	for i := range 7 {
+		up := d.accepted(owner, fmt.Sprint(i))
+		if i%3 == 0 {
+			require.NoError(t, d.FinishUpload(t.Context(), finish(up, models.UploadCanceled)))
+			continue
+		}
+		want = append(want, up.ID)
+	}
+	d.sql(`UPDATE uploads SET created_at = (SELECT min(created_at) FROM uploads)`) // ids tell them apart
+	d.accepted(other, "theirs")
+	slices.Reverse(want)
+	for limit := 1; limit <= 5; limit++ {
+		var got []string
+		cursor := ""
+		for {
+			p, err := d.OpenUploads(t.Context(), owner.ID, cursor, limit)
+			require.NoError(t, err)
+			require.LessOrEqual(t, len(p.Items), limit)
+			for _, up := range p.Items {
+				got = append(got, up.ID)
+			}
+			if cursor = p.Next; cursor == "" {
+				break
+			}
+		}
+		require.Equal(t, want, got, "limit %d", limit)
+	}
+	p, err := d.OpenUploads(t.Context(), owner.ID, "", 1)
 	require.NoError(t, err)
-	require.Len(t, ups, 4)
-	require.Equal(t, want[0], ups[0].ID)
-	ups, err = d.OpenUploads(t.Context(), owner.ID, 100)
-	require.NoError(t, err)
-	require.Len(t, ups, 5)
+	_, err = d.OpenUploads(t.Context(), other.ID, p.Next, 1)
+	require.ErrorIs(t, err, models.ErrBadCursor)
+	_, err = d.OpenUploads(t.Context(), owner.ID, "x", 1)
+	require.ErrorIs(t, err, models.ErrBadCursor)
+	_, err = d.OpenUploads(t.Context(), "x", "", 1)
+	require.ErrorIs(t, err, models.ErrNotFound)
 }
