@@ -4,23 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 
 	"safelight/activities"
-	"safelight/internal/clamd"
 	"safelight/internal/imaging"
 )
-
-// scans makes a clamd client what the steps ask for.
-type scans struct{ *clamd.Client }
-
-// Scan implements activities.Scanner.
-func (s scans) Scan(ctx context.Context, r io.Reader, size int64) (activities.Verdict, error) {
-	v, err := s.Client.Scan(ctx, r, size)
-	return activities.Verdict(v), err
-}
 
 // codec makes a pool of decoders what the steps ask for.
 type codec struct{ pool *imaging.Pool }

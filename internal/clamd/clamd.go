@@ -24,13 +24,11 @@ type Verdict struct {
 	Unscannable string // the limit of clamd that was reached
 }
 
-// ErrNotReady says that clamd answers, but that its verdicts cannot be relied on.
-var ErrNotReady = errors.New("clamd does not judge rightly")
-
 // Options tune a client. Zero values stand for the defaults in brackets.
 type Options struct {
-	// MaxConcurrent caps the scans at the same time [4]. It must not exceed
-	// clamd's MaxThreads: connections above it wait in clamd without an answer.
+	// MaxConcurrent caps the scans at the same time [4]. It must be below
+	// clamd's MaxThreads: connections above that wait in clamd without an
+	// answer, and Ready and CheckLimit need one beside the scans.
 	MaxConcurrent int
 	// DialTimeout bounds connecting [5 s].
 	DialTimeout time.Duration
@@ -79,13 +77,28 @@ func orDefault(d, def time.Duration) time.Duration {
 // bytes at all, is an error. Scan waits for its turn when MaxConcurrent scans
 // are under way. An error of r is returned wrapped.
 func (c *Client) Scan(ctx context.Context, r io.Reader, size int64) (Verdict, error) {
+	done, err := c.turn(ctx, nil)
+	if err != nil {
+		return Verdict{}, err
+	}
+	defer done()
+	return c.scan(ctx, r, size)
+}
+
+// errTurnLost ends the wait for a turn because there is no use in one any more.
+var errTurnLost = errors.New("the scanner went away while scans waited for their turn")
+
+// turn waits until fewer than MaxConcurrent scans are under way, or lost is
+// closed. The turn is given back by calling done.
+func (c *Client) turn(ctx context.Context, lost <-chan struct{}) (done func(), err error) {
 	select {
 	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
+		return func() { <-c.slots }, nil
+	case <-lost:
+		return nil, errTurnLost
 	case <-ctx.Done():
-		return Verdict{}, fmt.Errorf("wait for a free scanner: %w", ctx.Err())
+		return nil, fmt.Errorf("wait for a free scanner: %w", ctx.Err())
 	}
-	return c.scan(ctx, r, size)
 }
 
 func (c *Client) scan(ctx context.Context, r io.Reader, size int64) (Verdict, error) {
@@ -132,52 +145,6 @@ func (c *Client) Version(ctx context.Context) (string, error) {
 	return reply, nil
 }
 
-// Ready fails unless clamd finds the EICAR test file and calls a harmless
-// buffer clean. A PING proves nothing: after a bad reload of its signatures
-// clamd answers it while every scan fails. Ready does not wait for a turn, so
-// that a scanner with much to do does not look like a broken one.
-func (c *Client) Ready(ctx context.Context) error {
-	for _, probe := range []struct {
-		name     string
-		bytes    string
-		infected bool
-	}{
-		{"the EICAR test file", eicar(), true},
-		{"a harmless text", "Safelight asks whether you are well.\n", false},
-	} {
-		v, err := c.scan(ctx, strings.NewReader(probe.bytes), int64(len(probe.bytes)))
-		if err != nil {
-			return fmt.Errorf("scan %s: %w", probe.name, err)
-		}
-		if infected := v.Signature != ""; infected != probe.infected || v.Unscannable != "" {
-			return fmt.Errorf("%w: it says of %s: %s", ErrNotReady, probe.name, v)
-		}
-	}
-	return nil
-}
-
-// CheckLimit fails with ErrNotReady unless clamd scans size bytes to their end:
-// its StreamMaxLength, MaxFileSize and MaxScanSize must not be below what is
-// accepted for upload. It streams that many zeros.
-func (c *Client) CheckLimit(ctx context.Context, size int64) error {
-	v, err := c.Scan(ctx, io.LimitReader(zeros{}, size), size)
-	if err != nil {
-		return fmt.Errorf("scan %d bytes: %w", size, err)
-	}
-	if !v.Clean {
-		return fmt.Errorf("%w: it says of %d zero bytes: %s (raise StreamMaxLength, MaxFileSize and MaxScanSize)", ErrNotReady, size, v)
-	}
-	return nil
-}
-
-type zeros struct{}
-
-// Read implements io.Reader.
-func (zeros) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
-}
-
 // String implements fmt.Stringer.
 func (v Verdict) String() string {
 	switch {
@@ -189,13 +156,6 @@ func (v Verdict) String() string {
 		return "clean"
 	}
 	return "no verdict"
-}
-
-// eicar is the 68-byte test file that every scanner finds. It is put together
-// here so that scanners do not find this source and the binary as well.
-func eicar() string {
-	words := strings.Join([]string{"EICAR", "STANDARD", "ANTIVIRUS", "TEST", "FILE!"}, "-")
-	return strings.Join([]string{`X5O!P%@AP[4\PZX54(P^)7CC)7}`, words, "H+H*"}, "$")
 }
 
 func (c *Client) dial(ctx context.Context) (*connection, error) {

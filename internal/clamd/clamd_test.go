@@ -355,46 +355,6 @@ func TestScanCap(t *testing.T) {
 	require.EqualValues(t, 2, most.Load())
 }
 
-func TestReady(t *testing.T) {
-	t.Parallel()
-	judge := func(eicar, other string) script {
-		return func(_ *testing.T, conn *net.TCPConn) {
-			body, _ := takeAll(conn)
-			reply := other
-			if bytes.Contains(body, []byte("EICAR")) {
-				reply = eicar
-			}
-			_, _ = io.WriteString(conn, reply+"\x00")
-		}
-	}
-	const found, clean, limit = "stream: Eicar FOUND", "stream: OK", "stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND"
-	require.NoError(t, client(serve(t, judge(found, clean))).Ready(t.Context()))
-	for name, play := range map[string]script{
-		"finds nothing": judge(clean, clean), "finds everything": judge(found, found), "turned round": judge(clean, found),
-		"limit for eicar": judge(limit, clean), "limit for clean": judge(found, limit),
-	} {
-		require.ErrorIs(t, client(serve(t, play)).Ready(t.Context()), clamd.ErrNotReady, name)
-	}
-	require.Error(t, client(serve(t, judge(found, "stream: Error writing to temporary file ERROR"))).Ready(t.Context()))
-	require.Error(t, client(serve(t, judge("", ""))).Ready(t.Context()))
-}
-
-func TestCheckLimit(t *testing.T) {
-	t.Parallel()
-	const size = 300_000
-	got := make(chan int, 1)
-	address := serve(t, func(_ *testing.T, conn *net.TCPConn) {
-		body, _ := takeAll(conn)
-		got <- len(body)
-		_, _ = io.WriteString(conn, "stream: OK\x00")
-	})
-	require.NoError(t, client(address).CheckLimit(t.Context(), size))
-	require.Equal(t, size, <-got)
-	for _, reply := range []string{"INSTREAM size limit exceeded. ERROR\x00", "stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\x00"} {
-		require.ErrorIs(t, client(serve(t, answer(reply))).CheckLimit(t.Context(), size), clamd.ErrNotReady)
-	}
-}
-
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	say := func(reply string) string {
