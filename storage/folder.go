@@ -94,7 +94,7 @@ func (f *Folder) prepare() error {
 	if f.staging, err = f.root.Open(stagingDir); err != nil {
 		return fmt.Errorf("open %s: %w", stagingDir, err)
 	}
-	if err := f.SweepStaged(context.Background(), time.Now().Add(-leftoverAge)); err != nil {
+	if err := f.sweep(time.Now().Add(-leftoverAge)); err != nil {
 		return err
 	}
 	return f.probe()
@@ -102,14 +102,18 @@ func (f *Folder) prepare() error {
 
 // SweepStaged implements Sweeper.
 func (f *Folder) SweepStaged(ctx context.Context, before time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	return f.sweep(before)
+}
+
+func (f *Folder) sweep(before time.Time) error {
 	entries, err := fs.ReadDir(f.root.FS(), stagingDir)
 	if err != nil {
 		return fmt.Errorf("list %s: %w", stagingDir, err)
 	}
 	for _, e := range entries {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("sweep: %w", err)
-		}
 		info, err := e.Info()
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // another process finished it or swept it
