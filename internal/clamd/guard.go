@@ -18,9 +18,11 @@ type GuardOptions struct {
 	Limit int64
 	// Log is told when the scanner can no longer be used and when it is back [slog.Default].
 	Log *slog.Logger
-	// Every is the pause between checks while all is well [15 s]. A check is
-	// believed for four times as long.
+	// Every is the pause between checks while all is well [15 s].
 	Every time.Duration
+	// Believe is how long a check that went well counts [1 min]: the end of it
+	// is reached only if Run does not come to check any more.
+	Believe time.Duration
 	// Again is the pause between checks while it is not [1.5 s].
 	Again time.Duration
 	// CheckTimeout bounds a check, and the wait of a scan for the first one [5 s].
@@ -49,6 +51,7 @@ var errUnchecked = errors.New("the scanner has not been checked yet")
 // NewGuard guards a client. Nothing is scanned before Run has checked it.
 func NewGuard(c *Client, opts GuardOptions) *Guard {
 	opts.Every = orDefault(opts.Every, 15*time.Second)
+	opts.Believe = orDefault(opts.Believe, time.Minute)
 	opts.Again = orDefault(opts.Again, 1500*time.Millisecond)
 	opts.CheckTimeout = orDefault(opts.CheckTimeout, 5*time.Second)
 	opts.LimitTimeout = orDefault(opts.LimitTimeout, time.Minute)
@@ -121,7 +124,7 @@ func (g *Guard) standing() (fell <-chan struct{}, misjudged int, err error) {
 	if g.err != nil {
 		return nil, 0, notReady(g.err)
 	}
-	if age := time.Since(g.passed); age > 4*g.opts.Every {
+	if age := time.Since(g.passed); age > g.opts.Believe {
 		return nil, 0, fmt.Errorf("%w: it was last checked %s ago", ErrNotReady, age.Round(time.Second))
 	}
 	return g.fell, g.misjudge, nil
@@ -165,7 +168,10 @@ func (g *Guard) check(ctx context.Context) (pause time.Duration, err error) {
 	if err := g.bounded(ctx, g.opts.CheckTimeout, g.client.Ready); err != nil {
 		return g.opts.Again, err
 	}
-	if _, _, err := g.standing(); err == nil || g.opts.Limit <= 0 {
+	g.mu.Lock()
+	well := g.err == nil
+	g.mu.Unlock()
+	if well || g.opts.Limit <= 0 {
 		return g.opts.Every, nil
 	}
 	err = g.bounded(ctx, g.opts.LimitTimeout, func(ctx context.Context) error { return g.client.CheckLimit(ctx, g.opts.Limit) })

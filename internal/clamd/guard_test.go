@@ -252,7 +252,7 @@ func TestGuardRefusesAVerdictOfAWrongScanner(t *testing.T) {
 func TestGuardThatDoesNotRun(t *testing.T) {
 	t.Parallel()
 	c := client(serve(t, judge(wellSaid)))
-	g := clamd.NewGuard(c, clamd.GuardOptions{CheckTimeout: time.Millisecond, Every: 10 * time.Millisecond})
+	g := clamd.NewGuard(c, clamd.GuardOptions{CheckTimeout: time.Millisecond})
 	_, err := scan(g, "abc")
 	require.ErrorIs(t, err, clamd.ErrNotReady, "never checked")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -261,7 +261,7 @@ func TestGuardThatDoesNotRun(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled, "waiting for the first check obeys the context")
 	require.NotErrorIs(t, err, clamd.ErrNotReady)
 
-	g = clamd.NewGuard(c, clamd.GuardOptions{Every: 500 * time.Millisecond})
+	g = clamd.NewGuard(c, clamd.GuardOptions{Every: time.Millisecond, Believe: time.Second})
 	ctx, cancel = context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { g.Run(ctx); close(ended) }()

@@ -121,7 +121,8 @@ func (c API) SecureCookies() bool { return strings.HasPrefix(c.PublicURL, "https
 type Worker struct {
 	Common
 	ClamdAddress string `env:"CLAMD_ADDRESS" envDefault:"127.0.0.1:3310"`
-	// ScanConcurrency must not exceed clamd's MaxThreads.
+	// ScanConcurrency, summed over all workers, must stay two below clamd's
+	// MaxThreads: the checks of its health need a thread that is free.
 	ScanConcurrency int           `env:"SCAN_CONCURRENCY" envDefault:"4"`
 	IOConcurrency   int           `env:"IO_CONCURRENCY" envDefault:"32"`
 	CPUConcurrency  int           `env:"CPU_CONCURRENCY" envDefault:"0"` // 0: one per core
