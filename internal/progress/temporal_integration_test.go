@@ -90,7 +90,7 @@ func (s *steps) scan(_ context.Context, in activities.ScanInput) (activities.Ver
 func (s *steps) run(t *testing.T, c client.Client) {
 	t.Helper()
 	nothing := func(context.Context, activities.DiscardInput) error { return nil }
-	for _, queue := range []string{workflows.QueueIO, workflows.QueueCPU} {
+	for _, queue := range []string{workflows.QueueIO, workflows.QueueScan, workflows.QueueCPU} {
 		w := sdk.New(c, queue, sdk.Options{})
 		worker.RegisterWorkflows(w)
 		for name, do := range map[string]any{
