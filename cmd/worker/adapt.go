@@ -11,25 +11,25 @@ import (
 	"safelight/internal/imaging"
 )
 
-// codec makes a pool of decoders what the steps ask for.
-type codec struct{ pool *imaging.Pool }
+// decoders makes a pool of decoders what the steps ask for.
+type decoders struct{ pool *imaging.Pool }
 
-func newCodec(tempDir string, children int, log *slog.Logger) (codec, error) {
+func newDecoders(tempDir string, children int, log *slog.Logger) (decoders, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return codec{}, fmt.Errorf("find the own binary: %w", err)
+		return decoders{}, fmt.Errorf("find the own binary: %w", err)
 	}
 	pool, err := imaging.NewPool(imaging.Config{
 		Command: []string{self, "imaging"}, Children: children, TempDir: tempDir, Log: log,
 	})
 	if err != nil {
-		return codec{}, fmt.Errorf("start the decoders: %w", err)
+		return decoders{}, fmt.Errorf("start the decoders: %w", err)
 	}
-	return codec{pool}, nil
+	return decoders{pool}, nil
 }
 
 // Compress implements activities.Codec.
-func (c codec) Compress(ctx context.Context, source, outDir string, s activities.CodecSettings) (activities.CodecResult, error) {
+func (c decoders) Compress(ctx context.Context, source, outDir string, s activities.CodecSettings) (activities.CodecResult, error) {
 	res, err := c.pool.Compress(ctx, imaging.Request{
 		Source: source, OutDir: outDir, MaxSide: s.MaxSide, PreviewSide: s.PreviewSide, ThumbSide: s.ThumbSide,
 		Quality: s.Quality, MaxPixels: s.MaxPixels, MaxFrames: s.MaxFrames,

@@ -16,6 +16,7 @@ import (
 	"safelight/internal/clamd"
 	"safelight/internal/config"
 	"safelight/internal/imaging"
+	"safelight/internal/imaging/codec"
 	"safelight/models/store"
 	"safelight/storage"
 	"safelight/worker"
@@ -28,7 +29,7 @@ const stopWithin = 10 * time.Second
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "imaging" {
-		imaging.ChildMain()
+		imaging.ChildMain(codec.Open)
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -62,11 +63,11 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, dir.Close()) }()
-	codec, err := newCodec(dir.path, cfg.CPUConcurrency, log)
+	images, err := newDecoders(dir.path, cfg.CPUConcurrency, log)
 	if err != nil {
 		return err
 	}
-	defer codec.pool.Close()
+	defer images.pool.Close()
 
 	engine, err := worker.Dial(cfg.TemporalAddress, cfg.TemporalNamespace, identity(), log)
 	if err != nil {
@@ -76,7 +77,7 @@ func run(ctx context.Context) (err error) {
 	scanner := watchScanner(ctx, clamd.New(cfg.ClamdAddress, clamd.Options{MaxConcurrent: cfg.ScanConcurrency}), cfg.Limits.MaxUploadBytes, log)
 
 	set, err := worker.New(engine, &activities.Activities{
-		Objects: objects, Rows: rows, Scanner: scanner, Codec: codec, WorkDir: dir.path,
+		Objects: objects, Rows: rows, Scanner: scanner, Codec: images, WorkDir: dir.path,
 		Starter: workflows.Starter{Client: engine, Options: workflows.OptionsFrom(cfg.Pipeline, cfg.Limits, cfg.Retention)},
 	}, worker.Options{IO: cfg.IOConcurrency, Scan: cfg.ScanConcurrency, CPU: cfg.CPUConcurrency, StopWithin: stopWithin})
 	if err != nil {

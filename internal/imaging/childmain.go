@@ -12,12 +12,20 @@ import (
 	"safelight/models"
 )
 
+// Codec is what works on pictures inside a child. Compress answers a
+// *models.Rejection for bytes that are no good image, and ErrMemory (wrapped)
+// when it could not get the memory it needed. One call runs at a time.
+type Codec interface {
+	Compress(req Request) (Result, error)
+}
+
 // ChildMain is the main function of a child process: cmd/worker calls it when
-// its first argument is "imaging". It speaks the pool's protocol on standard
-// input and output until its input ends, and never returns.
-func ChildMain() {
+// its first argument is "imaging". It gives up what a child must not have,
+// opens the codec, speaks the pool's protocol on standard input and output
+// until its input ends, and never returns.
+func ChildMain(open func(effort int) (Codec, error)) {
 	runtime.LockOSThread()
-	if err := serve(); err != nil {
+	if err := serve(open); err != nil {
 		fmt.Fprintln(os.Stderr, "imaging:", err)
 		os.Exit(1)
 	}
@@ -25,7 +33,7 @@ func ChildMain() {
 }
 
 // serve answers requests until the input ends.
-func serve() error {
+func serve(open func(effort int) (Codec, error)) error {
 	in, out, err := takeOverPipes()
 	if err != nil {
 		return err
@@ -34,7 +42,8 @@ func serve() error {
 	if err := readFrame(in, &limits); err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
-	if err := prepare(limits); err != nil {
+	codec, err := prepare(limits, open)
+	if err != nil {
 		return errors.Join(err, writeFrame(out, hello{Error: err.Error()}))
 	}
 	if err := writeFrame(out, hello{}); err != nil {
@@ -51,7 +60,7 @@ func serve() error {
 		if err := limitCPU(limits.CPUTime); err != nil {
 			return err
 		}
-		answer := answer(req, limits.Effort)
+		answer := answer(codec, req)
 		if err := writeFrame(out, answer); err != nil {
 			return err
 		}
@@ -61,32 +70,28 @@ func serve() error {
 	}
 }
 
-// prepare gives up what a child must not have, starts libvips, and works once
-// on a small picture, so that the first real one finds everything loaded.
-func prepare(limits setup) error {
+// prepare confines the process before the codec touches anything.
+func prepare(limits setup, open func(effort int) (Codec, error)) (Codec, error) {
 	if err := confine(limits); err != nil {
-		return err
+		return nil, err
 	}
 	// The garbage of Go is small here and C's memory does not count towards it.
 	debug.SetMemoryLimit(256 << 20)
-	if err := startVips(); err != nil {
-		return err
-	}
-	return warmUp(limits.Effort)
+	return open(limits.Effort)
 }
 
-func answer(req Request, effort int) reply {
+func answer(codec Codec, req Request) reply {
 	if err := req.check(); err != nil {
 		return reply{Error: err.Error()}
 	}
-	result, err := compress(req, effort)
+	result, err := codec.Compress(req)
 	var rejection *models.Rejection
 	switch {
 	case err == nil:
 		return reply{Result: &result}
 	case errors.As(err, &rejection):
 		return reply{Rejection: rejection}
-	case errors.Is(err, errMemory):
+	case errors.Is(err, ErrMemory):
 		return reply{Ended: err.Error()}
 	}
 	return reply{Error: err.Error()}

@@ -3,9 +3,8 @@
 // processes only (Pool starts them, ChildMain is their main function), so that
 // a codec that crashes, hangs or eats memory costs one child and one attempt.
 //
-// bimg is the library; bridge.c beside it does what bimg cannot do right on
-// libvips 8.14 (metadata left in WebP, truncated files accepted, sides
-// stretched, rotated photos decoded twice).
+// This package knows no codec, and who imports it links none: what a child
+// does with a picture is in package codec.
 package imaging
 
 import (
@@ -23,6 +22,9 @@ var (
 	ErrChildEnded = errors.New("imaging process ended")
 	// ErrClosed: the pool has been closed.
 	ErrClosed = errors.New("imaging pool is closed")
+	// ErrMemory is a Codec's word to its child: it could not get the memory it
+	// needed, and the heap is what it is after that, so the child ends.
+	ErrMemory = errors.New("memory limit reached")
 )
 
 // Request says what to do. Source is a local file that only reads; OutDir an

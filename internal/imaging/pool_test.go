@@ -1,11 +1,15 @@
-package imaging
+package imaging_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"image"
+	"image/jpeg"
+	"image/png"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,11 +21,34 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"safelight/internal/imaging"
+	"safelight/internal/imaging/imagingtest"
 )
+
+// grey is a JPEG of nothing but its size.
+func grey(t *testing.T, w, h int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, w, h)), nil))
+	return b.Bytes()
+}
+
+// noise is a PNG that takes an encoder long.
+func noise(t *testing.T, w, h int) []byte {
+	t.Helper()
+	r, img := rand.New(rand.NewPCG(3, 4)), image.NewGray(image.Rect(0, 0, w, h))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(r.Uint32())
+	}
+	var b bytes.Buffer
+	require.NoError(t, (&png.Encoder{CompressionLevel: png.NoCompression}).Encode(&b, img))
+	return b.Bytes()
+}
 
 // A child that is stopped (SIGSTOP) hangs for certain, without a picture that
 // takes long on every machine.
-func stopChild(t *testing.T, p *Pool) int {
+func stopChild(t *testing.T, p *imaging.Pool) int {
 	t.Helper()
 	pid := pidOf(p)
 	require.NoError(t, syscall.Kill(pid, syscall.SIGSTOP))
@@ -33,26 +60,26 @@ func requireGone(t *testing.T, pid int) {
 	require.Eventually(t, func() bool { return syscall.Kill(pid, 0) != nil }, 10*time.Second, time.Millisecond, "process %d lives", pid)
 }
 
-func requireWorks(t *testing.T, p *Pool) {
+func requireWorks(t *testing.T, p *imaging.Pool) {
 	t.Helper()
-	r, err := p.Compress(context.Background(), request(t, asJPEG(t, photo(64, 48))))
+	r, err := p.Compress(context.Background(), imagingtest.Request(t, grey(t, 64, 48)))
 	require.NoError(t, err)
 	require.Len(t, r.Variants, 3)
 }
 
 func TestCrashIsOneFailedAttempt(t *testing.T) {
 	t.Parallel()
-	p := newPool(t, Config{Children: 1})
+	p := imagingtest.NewPool(t, imaging.Config{Children: 1})
 	pid := stopChild(t, p)
-	failed, req := make(chan error, 1), request(t, asJPEG(t, photo(64, 48)))
+	failed, req := make(chan error, 1), imagingtest.Request(t, grey(t, 64, 48))
 	go func() {
 		_, err := p.Compress(context.Background(), req)
 		failed <- err
 	}()
-	require.Eventually(t, func() bool { return len(p.slots) == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return p.Idle() == 0 }, 10*time.Second, time.Millisecond)
 	require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
 	err := <-failed
-	require.ErrorIs(t, err, ErrChildEnded)
+	require.ErrorIs(t, err, imaging.ErrChildEnded)
 	require.ErrorContains(t, err, "killed")
 	requireWorks(t, p)
 	require.NotEqual(t, pid, pidOf(p))
@@ -60,11 +87,11 @@ func TestCrashIsOneFailedAttempt(t *testing.T) {
 
 func TestCrashOfOneLeavesTheOthersAlone(t *testing.T) {
 	t.Parallel()
-	p := newPool(t, Config{Children: 2})
+	p := imagingtest.NewPool(t, imaging.Config{Children: 2})
 	pid := stopChild(t, p)
 	results := make(chan error, 2)
 	for range 2 {
-		req := request(t, asJPEG(t, photo(64, 48)))
+		req := imagingtest.Request(t, grey(t, 64, 48))
 		go func() {
 			_, err := p.Compress(context.Background(), req)
 			results <- err
@@ -73,83 +100,82 @@ func TestCrashOfOneLeavesTheOthersAlone(t *testing.T) {
 	require.NoError(t, <-results, "the one with the healthy child")
 	requireWorks(t, p)
 	require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
-	require.ErrorIs(t, <-results, ErrChildEnded)
+	require.ErrorIs(t, <-results, imaging.ErrChildEnded)
 }
 
 func TestChildThatEndedWhileIdleIsNobodysFault(t *testing.T) {
 	t.Parallel()
-	p := newPool(t, Config{Children: 1})
-	s := <-p.slots
-	require.NoError(t, s.child.cmd.Process.Kill())
-	<-s.child.ended
-	p.slots <- s
+	p := imagingtest.NewPool(t, imaging.Config{Children: 1})
+	c, giveBack := p.Borrow()
+	require.NoError(t, c.End())
+	giveBack()
 	requireWorks(t, p)
 }
 
 func TestHungChildIsKilled(t *testing.T) {
 	t.Parallel()
-	p := newPool(t, Config{Children: 1, WallTime: 300 * time.Millisecond})
+	p := imagingtest.NewPool(t, imaging.Config{Children: 1, WallTime: 300 * time.Millisecond})
 	pid := stopChild(t, p)
-	_, err := p.Compress(context.Background(), request(t, asJPEG(t, photo(64, 48))))
-	require.ErrorIs(t, err, ErrChildEnded)
+	_, err := p.Compress(context.Background(), imagingtest.Request(t, grey(t, 64, 48)))
+	require.ErrorIs(t, err, imaging.ErrChildEnded)
 	require.ErrorContains(t, err, "300ms")
 	requireGone(t, pid)
 }
 
 func TestCancelKillsAtOnce(t *testing.T) {
 	t.Parallel()
-	p := newPool(t, Config{Children: 1})
+	p := imagingtest.NewPool(t, imaging.Config{Children: 1})
 	pid := stopChild(t, p)
 	ctx, cancel := context.WithCancel(context.Background())
-	failed, req := make(chan error, 1), request(t, asJPEG(t, photo(64, 48)))
+	failed, req := make(chan error, 1), imagingtest.Request(t, grey(t, 64, 48))
 	go func() {
 		_, err := p.Compress(ctx, req)
 		failed <- err
 	}()
-	require.Eventually(t, func() bool { return len(p.slots) == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return p.Idle() == 0 }, 10*time.Second, time.Millisecond)
 	cancel()
 	err := <-failed
 	require.ErrorIs(t, err, context.Canceled)
-	require.NotErrorIs(t, err, ErrChildEnded)
+	require.NotErrorIs(t, err, imaging.ErrChildEnded)
 	requireGone(t, pid)
 	requireWorks(t, p)
 }
 
 func TestWaitingForAChildEndsWithTheContext(t *testing.T) {
 	t.Parallel()
-	p := newPool(t, Config{Children: 1})
-	s := <-p.slots
+	p := imagingtest.NewPool(t, imaging.Config{Children: 1})
+	_, giveBack := p.Borrow()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err := p.Compress(ctx, request(t, asJPEG(t, photo(8, 8))))
+	_, err := p.Compress(ctx, imagingtest.Request(t, grey(t, 8, 8)))
 	require.ErrorIs(t, err, context.Canceled)
-	p.slots <- s
+	giveBack()
 }
 
 func TestCloseEndsEverything(t *testing.T) {
 	t.Parallel()
-	p := newPool(t, Config{Children: 1})
+	p := imagingtest.NewPool(t, imaging.Config{Children: 1})
 	pid := stopChild(t, p)
-	failed, req := make(chan error, 1), request(t, asJPEG(t, photo(64, 48)))
+	failed, req := make(chan error, 1), imagingtest.Request(t, grey(t, 64, 48))
 	go func() {
 		_, err := p.Compress(context.Background(), req)
 		failed <- err
 	}()
-	require.Eventually(t, func() bool { return len(p.slots) == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return p.Idle() == 0 }, 10*time.Second, time.Millisecond)
 	p.Close()
-	require.ErrorIs(t, <-failed, ErrClosed)
+	require.ErrorIs(t, <-failed, imaging.ErrClosed)
 	requireGone(t, pid)
-	_, err := p.Compress(context.Background(), request(t, asJPEG(t, photo(8, 8))))
-	require.ErrorIs(t, err, ErrClosed)
+	_, err := p.Compress(context.Background(), imagingtest.Request(t, grey(t, 8, 8)))
+	require.ErrorIs(t, err, imaging.ErrClosed)
 	p.Close()
-	left, err := filepath.Glob(filepath.Join(p.config.TempDir, "*"))
+	left, err := filepath.Glob(filepath.Join(p.TempDir(), "*"))
 	require.NoError(t, err)
 	require.Empty(t, left, "folders of children")
 }
 
 func TestChildrenAreRecycled(t *testing.T) {
 	t.Parallel()
-	p := newPool(t, Config{Children: 1, MaxImages: 2})
+	p := imagingtest.NewPool(t, imaging.Config{Children: 1, MaxImages: 2})
 	first := pidOf(p)
 	requireWorks(t, p)
 	require.Equal(t, first, pidOf(p))
@@ -161,30 +187,30 @@ func TestChildrenAreRecycled(t *testing.T) {
 
 func TestCPULimit(t *testing.T) {
 	t.Parallel()
-	p := newPool(t, Config{Children: 1, CPUTime: time.Second, Effort: 6})
-	req := request(t, asPNG(t, noise(2000, 2000)))
+	p := imagingtest.NewPool(t, imaging.Config{Children: 1, CPUTime: time.Second, Effort: 6})
+	req := imagingtest.Request(t, noise(t, 2000, 2000))
 	req.MaxSide = 2000
 	_, err := p.Compress(context.Background(), req)
-	require.ErrorIs(t, err, ErrChildEnded)
+	require.ErrorIs(t, err, imaging.ErrChildEnded)
 	require.ErrorContains(t, err, "CPU time limit")
 	requireWorks(t, p)
 }
 
 func TestMemoryLimit(t *testing.T) {
 	t.Parallel()
-	if raceEnabled || runtime.GOOS != "linux" {
+	if imagingtest.Race || runtime.GOOS != "linux" {
 		t.Skip("the address space of a child can be limited on Linux, without the race detector")
 	}
-	free := newPool(t, Config{Children: 1})
+	free := imagingtest.NewPool(t, imaging.Config{Children: 1})
 	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pidOf(free)))
 	require.NoError(t, err)
 	pages, err := strconv.ParseUint(strings.Fields(string(statm))[0], 10, 64)
 	require.NoError(t, err)
-	p := newPool(t, Config{Children: 1, MemoryBytes: pages*uint64(os.Getpagesize()) + 64<<20})
-	req := request(t, asJPEG(t, image.NewGray(image.Rect(0, 0, 6000, 5000)))) // 90 MB of pixels
+	p := imagingtest.NewPool(t, imaging.Config{Children: 1, MemoryBytes: pages*uint64(os.Getpagesize()) + 64<<20})
+	req := imagingtest.Request(t, grey(t, 6000, 5000)) // 90 MB of pixels
 	req.MaxSide = 6000
 	_, err = p.Compress(context.Background(), req)
-	require.ErrorIs(t, err, ErrChildEnded)
+	require.ErrorIs(t, err, imaging.ErrChildEnded)
 	requireWorks(t, p)
 	_, err = free.Compress(context.Background(), req)
 	require.NoError(t, err, "the same picture with memory enough")
@@ -200,7 +226,7 @@ func TestChildStartsWithNothing(t *testing.T) {
 	t.Cleanup(func() { _ = syscall.Close(leak[0]); _ = syscall.Close(leak[1]) })
 	theirs, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", leak[0]))
 	require.NoError(t, err)
-	p := newPool(t, Config{Children: 1})
+	p := imagingtest.NewPool(t, imaging.Config{Children: 1})
 	requireWorks(t, p)
 	proc := fmt.Sprintf("/proc/%d", pidOf(p))
 	fds, err := os.ReadDir(proc + "/fd")
@@ -211,23 +237,19 @@ func TestChildStartsWithNothing(t *testing.T) {
 		require.NotEqual(t, theirs, link)
 		require.NotContains(t, link, "socket:")
 	}
+	c, giveBack := p.Borrow()
+	temp := c.Temp()
+	giveBack()
 	environ, err := os.ReadFile(proc + "/environ")
 	require.NoError(t, err)
 	for pair := range strings.SplitSeq(strings.TrimRight(string(environ), "\x00"), "\x00") {
-		require.Contains(t, childEnv(p.starterTemp()), pair)
+		require.Contains(t, imaging.ChildEnv(temp), pair)
 	}
 	limits, err := os.ReadFile(proc + "/limits")
 	require.NoError(t, err)
 	require.Regexp(t, `Max core file size\s+0\s+0`, string(limits))
 	require.Regexp(t, `Max open files\s+128\s+128`, string(limits))
 	require.Regexp(t, `Max cpu time\s+[0-9]+`, string(limits))
-}
-
-// starterTemp is the folder of the only child.
-func (p *Pool) starterTemp() string {
-	s := <-p.slots
-	defer func() { p.slots <- s }()
-	return s.child.temp
 }
 
 func TestStartThatFails(t *testing.T) {
@@ -239,11 +261,11 @@ func TestStartThatFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := Config{Command: []string{os.Args[0], c.command}, Children: 2, TempDir: t.TempDir()}
+			config := imaging.Config{Command: []string{os.Args[0], c.command}, Children: 2, TempDir: t.TempDir()}
 			if strings.HasPrefix(c.command, "/") {
 				config.Command = []string{c.command}
 			}
-			p, err := NewPool(config)
+			p, err := imaging.NewPool(config)
 			require.Nil(t, p)
 			require.ErrorContains(t, err, c.says)
 			left, err := os.ReadDir(config.TempDir)
@@ -251,7 +273,7 @@ func TestStartThatFails(t *testing.T) {
 			require.Empty(t, left)
 		})
 	}
-	_, err := NewPool(Config{Log: slog.Default()})
+	_, err := imaging.NewPool(imaging.Config{Log: slog.Default()})
 	require.Error(t, err)
 }
 
@@ -273,7 +295,7 @@ func TestChildDiesWithItsWorker(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, left, 1, "nobody could remove it")
-	require.NoError(t, sweep(dir))
+	require.NoError(t, imaging.Sweep(dir))
 	left, err = os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, left)
@@ -281,24 +303,24 @@ func TestChildDiesWithItsWorker(t *testing.T) {
 
 func TestRequestsThatMakeNoSense(t *testing.T) {
 	t.Parallel()
-	good := Request{Source: "a", OutDir: "b", MaxSide: 1, PreviewSide: 1, ThumbSide: 1, Quality: 1, MaxPixels: 1, MaxFrames: 1}
-	require.NoError(t, good.check())
-	for name, spoil := range map[string]func(*Request){
-		"source": func(r *Request) { r.Source = "" }, "folder": func(r *Request) { r.OutDir = "" },
-		"side": func(r *Request) { r.ThumbSide = 0 }, "too wide": func(r *Request) { r.MaxSide = 20_000 },
-		"quality": func(r *Request) { r.Quality = 101 }, "pixels": func(r *Request) { r.MaxPixels = 0 },
-		"frames": func(r *Request) { r.MaxFrames = 0 },
+	good := imaging.Request{Source: "a", OutDir: "b", MaxSide: 1, PreviewSide: 1, ThumbSide: 1, Quality: 1, MaxPixels: 1, MaxFrames: 1}
+	require.NoError(t, good.Check())
+	for name, spoil := range map[string]func(*imaging.Request){
+		"source": func(r *imaging.Request) { r.Source = "" }, "folder": func(r *imaging.Request) { r.OutDir = "" },
+		"side": func(r *imaging.Request) { r.ThumbSide = 0 }, "too wide": func(r *imaging.Request) { r.MaxSide = 20_000 },
+		"quality": func(r *imaging.Request) { r.Quality = 101 }, "pixels": func(r *imaging.Request) { r.MaxPixels = 0 },
+		"frames": func(r *imaging.Request) { r.MaxFrames = 0 },
 	} {
 		bad := good
 		spoil(&bad)
-		_, err := sharedPool(t).Compress(context.Background(), bad)
+		_, err := imagingtest.SharedPool(t).Compress(context.Background(), bad)
 		require.Error(t, err, name)
-		require.NotErrorIs(t, err, ErrChildEnded)
+		require.NotErrorIs(t, err, imaging.ErrChildEnded)
 	}
-	_, err := sharedPool(t).Compress(context.Background(), Request{
+	_, err := imagingtest.SharedPool(t).Compress(context.Background(), imaging.Request{
 		Source: filepath.Join(t.TempDir(), "gone"), OutDir: t.TempDir(),
 		MaxSide: 9, PreviewSide: 9, ThumbSide: 9, Quality: 9, MaxPixels: 9, MaxFrames: 9,
 	})
 	require.ErrorContains(t, err, "no such file")
-	require.NotErrorIs(t, err, ErrChildEnded)
+	require.NotErrorIs(t, err, imaging.ErrChildEnded)
 }

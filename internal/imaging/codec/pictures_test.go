@@ -1,4 +1,4 @@
-package imaging
+package codec
 
 import (
 	"bytes"
@@ -11,11 +11,12 @@ import (
 	"image/png"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/h2non/bimg"
 	"github.com/stretchr/testify/require"
+
+	"safelight/internal/imaging"
 )
 
 // What the tests feed in is made here: no test depends on a file.
@@ -306,25 +307,8 @@ func asTIFF(img *image.NRGBA, orientation int) []byte {
 	return le.AppendUint32(b, 0)
 }
 
-// save writes a source file of this test's own.
-func save(t *testing.T, file []byte) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "source")
-	require.NoError(t, os.WriteFile(path, file, 0o600))
-	return path
-}
-
-// request is one with the limits of production.
-func request(t *testing.T, file []byte) Request {
-	t.Helper()
-	return Request{
-		Source: save(t, file), OutDir: t.TempDir(), MaxSide: 2560, PreviewSide: 1280, ThumbSide: 400,
-		Quality: 80, MaxPixels: 100_000_000, MaxFrames: 1000,
-	}
-}
-
 // shown decodes a variant by way of PNG.
-func shown(t *testing.T, v Variant) image.Image {
+func shown(t *testing.T, v imaging.Variant) image.Image {
 	t.Helper()
 	data, err := os.ReadFile(v.Path)
 	require.NoError(t, err)

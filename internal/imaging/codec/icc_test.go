@@ -1,4 +1,4 @@
-package imaging
+package codec
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"safelight/internal/imaging/imagingtest"
 )
 
 // primaries are the XYZ of red, green and blue, adapted to D50.
@@ -134,7 +136,7 @@ func TestProfilesAreFollowed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			req := request(t, f.file)
+			req := imagingtest.Request(t, f.file)
 			req.PreviewSide, req.ThumbSide = 40, 20
 			r := compressed(t, req)
 			requireNoMetadata(t, r)
@@ -154,7 +156,7 @@ func TestProfileThatDoesNotFit(t *testing.T) {
 	}
 	require.NoError(t, jpeg.Encode(&b, grey, nil))
 	file := bytes.Join([][]byte{b.Bytes()[:2], iccSegment(profile(p3, false)), b.Bytes()[2:]}, nil)
-	r, err := sharedPool(t).Compress(context.Background(), request(t, file))
+	r, err := imagingtest.SharedPool(t).Compress(context.Background(), imagingtest.Request(t, file))
 	require.NoError(t, err)
 	requireNoMetadata(t, r)
 	requireColor(t, color.NRGBA{R: 120, G: 120, B: 120, A: 255}, shown(t, r.Variants[2]).At(30, 30), 3, "grey")

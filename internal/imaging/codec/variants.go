@@ -1,4 +1,4 @@
-package imaging
+package codec
 
 import (
 	"crypto/sha256"
@@ -9,16 +9,18 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+
+	"safelight/internal/imaging"
 )
 
 // write stores a rendering as a file named like its variant.
-func (r rendering) write(dir, name string) (Variant, error) {
+func (r rendering) write(dir, name string) (imaging.Variant, error) {
 	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, r.data, 0o600); err != nil {
-		return Variant{}, fmt.Errorf("write variant: %w", err)
+		return imaging.Variant{}, fmt.Errorf("write variant: %w", err)
 	}
 	sum := sha256.Sum256(r.data)
-	return Variant{
+	return imaging.Variant{
 		Name: name, Path: path, MIMEType: r.format.MIME(), Width: r.width, Height: r.height,
 		Size: int64(len(r.data)), SHA256: hex.EncodeToString(sum[:]),
 	}, nil
@@ -47,7 +49,7 @@ func warmUp(effort int) error {
 	if err != nil {
 		return fmt.Errorf("warm up: %w", err)
 	}
-	_, err = compress(Request{
+	_, err = compress(imaging.Request{
 		Source: source, OutDir: dir, MaxSide: 60, PreviewSide: 40, ThumbSide: 20,
 		Quality: 80, MaxPixels: 1 << 20, MaxFrames: 1,
 	}, effort)

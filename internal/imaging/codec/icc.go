@@ -1,4 +1,4 @@
-package imaging
+package codec
 
 import (
 	"encoding/binary"

@@ -1,4 +1,4 @@
-package imaging
+package codec
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"safelight/internal/imageinfo"
+	"safelight/internal/imaging"
 	"safelight/internal/imaging/container"
 	"safelight/models"
 )
@@ -15,19 +16,15 @@ import (
 // bytes to be taken instead of them.
 const worthIt = 0.95
 
-// errMemory: libvips could not get the memory it needed. The heap is what it
-// is after that, so the child ends.
-var errMemory = errors.New("memory limit reached")
-
 // compress makes the variants of one picture. Rejections are *models.Rejection.
-func compress(req Request, effort int) (Result, error) {
+func compress(req imaging.Request, effort int) (imaging.Result, error) {
 	j := &job{req: req, effort: effort}
 	if err := j.judge(); err != nil {
-		return Result{}, err
+		return imaging.Result{}, err
 	}
 	full, err := decode(req.Source, j.header, req.MaxSide)
 	if err != nil {
-		return Result{}, blame(err)
+		return imaging.Result{}, blame(err)
 	}
 	defer full.close()
 	return j.derive(full)
@@ -35,7 +32,7 @@ func compress(req Request, effort int) (Result, error) {
 
 // job is one picture on its way.
 type job struct {
-	req    Request
+	req    imaging.Request
 	effort int
 	header imageinfo.Header
 	bytes  int64 // of the source
@@ -56,20 +53,20 @@ func (j *job) judge() error {
 	if j.header, err = imageinfo.ReadHeader(f, j.bytes, j.req.MaxFrames); err != nil {
 		return err
 	}
-	return j.header.Check(imageinfo.Limits{Pixels: j.req.MaxPixels, Side: MaxSide, Frames: j.req.MaxFrames})
+	return j.header.Check(imageinfo.Limits{Pixels: j.req.MaxPixels, Side: imaging.MaxSide, Frames: j.req.MaxFrames})
 }
 
 // derive writes all variants of the decoded picture; each smaller one is made
 // from the one before it.
-func (j *job) derive(full picture) (Result, error) {
-	var result Result
+func (j *job) derive(full picture) (imaging.Result, error) {
+	var result imaging.Result
 	main, err := j.main(full)
 	if err != nil {
-		return Result{}, err
+		return imaging.Result{}, err
 	}
 	v, err := main.write(j.req.OutDir, models.VariantFull)
 	if err != nil {
-		return Result{}, err
+		return imaging.Result{}, err
 	}
 	result.Variants, result.Message = append(result.Variants, v), main.message
 	from, above := full, main
@@ -79,15 +76,15 @@ func (j *job) derive(full picture) (Result, error) {
 	}{{models.VariantPreview, j.req.PreviewSide}, {models.VariantThumb, j.req.ThumbSide}} {
 		small, err := from.smaller(step.side)
 		if err != nil {
-			return Result{}, blame(err)
+			return imaging.Result{}, blame(err)
 		}
 		defer small.close()
 		if above, err = j.encode(small, above); err != nil {
-			return Result{}, err
+			return imaging.Result{}, err
 		}
 		v, err := above.write(j.req.OutDir, step.name)
 		if err != nil {
-			return Result{}, err
+			return imaging.Result{}, err
 		}
 		result.Variants, from = append(result.Variants, v), small
 	}
@@ -190,7 +187,7 @@ func blame(err error) error {
 	text := strings.ToLower(v.text)
 	switch {
 	case strings.Contains(text, "out of memory"), strings.Contains(text, "cannot allocate"):
-		return fmt.Errorf("%w: %w", errMemory, err)
+		return fmt.Errorf("%w: %w", imaging.ErrMemory, err)
 	case strings.Contains(text, "no space left"), strings.Contains(text, "write failed"), strings.Contains(text, "too many open files"):
 		return err
 	case strings.Contains(text, "unsupported"), strings.Contains(text, "not supported"), strings.Contains(text, "not configured"):

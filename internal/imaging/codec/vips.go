@@ -1,4 +1,4 @@
-package imaging
+package codec
 
 /*
 #cgo pkg-config: vips

@@ -1,4 +1,4 @@
-package imaging
+package codec
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"safelight/internal/imaging"
 )
 
 // chunks lists what a file is made of, by a reader that shares no code with
@@ -118,7 +120,7 @@ var allowed = map[string][]string{
 
 // requireNoMetadata proves it for every variant by reading its parts, and by
 // looking for the words that the metadata held.
-func requireNoMetadata(t *testing.T, r Result) {
+func requireNoMetadata(t *testing.T, r imaging.Result) {
 	t.Helper()
 	require.Len(t, r.Variants, 3)
 	for _, v := range r.Variants {

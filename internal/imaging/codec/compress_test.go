@@ -1,4 +1,4 @@
-package imaging
+package codec
 
 import (
 	"bytes"
@@ -17,20 +17,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"safelight/internal/imageinfo"
+	"safelight/internal/imaging"
+	"safelight/internal/imaging/imagingtest"
 	"safelight/internal/imaging/phash"
 	"safelight/models"
 )
 
-func compressed(t *testing.T, req Request) Result {
+func compressed(t *testing.T, req imaging.Request) imaging.Result {
 	t.Helper()
-	r, err := sharedPool(t).Compress(context.Background(), req)
+	r, err := imagingtest.SharedPool(t).Compress(context.Background(), req)
 	require.NoError(t, err)
 	return r
 }
 
-func requireRejected(t *testing.T, code models.RejectionCode, req Request) {
+func requireRejected(t *testing.T, code models.RejectionCode, req imaging.Request) {
 	t.Helper()
-	_, err := sharedPool(t).Compress(context.Background(), req)
+	_, err := imagingtest.SharedPool(t).Compress(context.Background(), req)
 	var r *models.Rejection
 	require.ErrorAs(t, err, &r)
 	require.Equal(t, code, r.Code)
@@ -52,7 +54,7 @@ func TestOrientations(t *testing.T) {
 		for o := 1; o <= 8; o++ {
 			t.Run(fmt.Sprintf("%s %d", name, o), func(t *testing.T) {
 				t.Parallel()
-				req := request(t, encode(t, stored(upright, o), o))
+				req := imagingtest.Request(t, encode(t, stored(upright, o), o))
 				req.PreviewSide, req.ThumbSide = 90, 60
 				r := compressed(t, req)
 				requireNoMetadata(t, r)
@@ -67,7 +69,7 @@ func TestOrientations(t *testing.T) {
 }
 
 // requireCorners checks what the picture of corners shows in each quarter.
-func requireCorners(t *testing.T, v Variant) {
+func requireCorners(t *testing.T, v imaging.Variant) {
 	t.Helper()
 	img := shown(t, v)
 	require.Equal(t, [2]int{v.Width, v.Height}, [2]int{img.Bounds().Dx(), img.Bounds().Dy()}, v.Name)
@@ -87,7 +89,7 @@ func requireCorners(t *testing.T, v Variant) {
 
 func TestVariantsAreWhatTheySay(t *testing.T) {
 	t.Parallel()
-	r := compressed(t, request(t, asJPEG(t, photo(3000, 2000))))
+	r := compressed(t, imagingtest.Request(t, asJPEG(t, photo(3000, 2000))))
 	require.Len(t, r.Variants, 3)
 	sizes := [][2]int{{2560, 1707}, {1280, 854}, {400, 267}}
 	for i, name := range []string{models.VariantFull, models.VariantPreview, models.VariantThumb} {
@@ -112,7 +114,7 @@ func TestSizesStayInProportion(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {1, 7}, {9000, 3}, {3, 9000}, {7000, 1}, {399, 401}, {2561, 17}} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			t.Parallel()
-			r := compressed(t, request(t, asPNG(t, photo(size[0], size[1]))))
+			r := compressed(t, imagingtest.Request(t, asPNG(t, photo(size[0], size[1]))))
 			long := max(size[0], size[1])
 			for i, limit := range []int{2560, 1280, 400} {
 				v := r.Variants[i]
@@ -160,7 +162,7 @@ func TestColors(t *testing.T) {
 	for name, c := range pngs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			req := request(t, asPNG(t, c.img))
+			req := imagingtest.Request(t, asPNG(t, c.img))
 			req.MaxSide, req.PreviewSide, req.ThumbSide = 60, 40, 20 // so that nothing is kept
 			for _, v := range compressed(t, req).Variants {
 				require.Equal(t, "image/webp", v.MIMEType)
@@ -175,7 +177,7 @@ func TestFormatsThatOnlyLibvipsWrites(t *testing.T) {
 	for name, kind := range map[string]bimg.ImageType{"webp": bimg.WEBP, "tiff": bimg.TIFF, "avif": bimg.AVIF, "heic": bimg.HEIF} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			req := request(t, as(t, kind, corners(240, 160)))
+			req := imagingtest.Request(t, as(t, kind, corners(240, 160)))
 			req.PreviewSide, req.ThumbSide = 120, 60
 			r := compressed(t, req)
 			requireNoMetadata(t, r)
@@ -193,7 +195,7 @@ func TestCMYK(t *testing.T) {
 	h, err := imageinfo.ReadHeader(bytes.NewReader(file), int64(len(file)), 1)
 	require.NoError(t, err)
 	require.Equal(t, imageinfo.ColorCMYK, h.Color)
-	r := compressed(t, request(t, file))
+	r := compressed(t, imagingtest.Request(t, file))
 	require.Equal(t, "image/webp", r.Variants[0].MIMEType, "CMYK is nothing for browsers")
 	img := shown(t, r.Variants[0])
 	requireColor(t, color.NRGBA{R: 255, G: 255, B: 255, A: 255}, img.At(48, 48), 8, "white")
@@ -210,7 +212,7 @@ func TestKeepsOriginalThatIsSmallAlready(t *testing.T) {
 		}
 	}
 	plain := asPNG(t, drawing)
-	r := compressed(t, request(t, withPNGMeta(plain, 1)))
+	r := compressed(t, imagingtest.Request(t, withPNGMeta(plain, 1)))
 	requireNoMetadata(t, r)
 	full, err := os.ReadFile(r.Variants[0].Path)
 	require.NoError(t, err)
@@ -220,12 +222,12 @@ func TestKeepsOriginalThatIsSmallAlready(t *testing.T) {
 
 	low, err := bimg.NewImage(asPNG(t, photo(300, 200))).Process(bimg.Options{Type: bimg.JPEG, Quality: 30})
 	require.NoError(t, err)
-	r = compressed(t, request(t, withJPEGMeta(low, 1)))
+	r = compressed(t, imagingtest.Request(t, withJPEGMeta(low, 1)))
 	requireNoMetadata(t, r)
 	require.Equal(t, "image/jpeg", r.Variants[0].MIMEType)
 	require.LessOrEqual(t, r.Variants[0].Size, int64(len(low)))
 
-	turned := compressed(t, request(t, withJPEGMeta(low, 6)))
+	turned := compressed(t, imagingtest.Request(t, withJPEGMeta(low, 6)))
 	require.Equal(t, "image/webp", turned.Variants[0].MIMEType, "what has to be turned cannot be kept")
 }
 
@@ -235,7 +237,7 @@ func TestAnimationsKeepTheirFrames(t *testing.T) {
 	comment := append([]byte{0x21, 0xfe, byte(len(secret))}, secret+"\x00"...)
 	at := len(file) - 1
 	file = append(file[:at:at], append(comment, 0x3b)...)
-	req := request(t, file)
+	req := imagingtest.Request(t, file)
 	req.PreviewSide, req.ThumbSide = 90, 60
 	r := compressed(t, req)
 	requireNoMetadata(t, r)
@@ -254,10 +256,10 @@ func TestAnimationsKeepTheirFrames(t *testing.T) {
 		require.Equal(t, "image/webp", v.MIMEType)
 		requireCorners(t, v)
 	}
-	req = request(t, file)
+	req = imagingtest.Request(t, file)
 	req.MaxFrames = 4
 	requireRejected(t, models.RejectTooManyPixels, req)
-	req = request(t, file)
+	req = imagingtest.Request(t, file)
 	req.MaxPixels = 120*80*5 - 1
 	requireRejected(t, models.RejectTooManyPixels, req)
 }
@@ -275,13 +277,13 @@ func TestTruncatedIsCorrupt(t *testing.T) {
 	for name, file := range files {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compressed(t, request(t, file)) // whole, it is fine
+			compressed(t, imagingtest.Request(t, file)) // whole, it is fine
 			cuts := []int{len(file) - 200, len(file) - 20, len(file) - 3}
 			for i := 2; i < 16; i++ {
 				cuts = append(cuts, len(file)*i/16)
 			}
 			for _, n := range cuts {
-				requireRejected(t, models.RejectCorrupt, request(t, file[:n]))
+				requireRejected(t, models.RejectCorrupt, imagingtest.Request(t, file[:n]))
 			}
 		})
 	}
@@ -292,7 +294,7 @@ func TestRefusedBeforeAnyPixel(t *testing.T) {
 	huge := append([]byte("\x89PNG\r\n\x1a\n"), pngChunk("IHDR", []byte{0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30, 8, 2, 0, 0, 0})...)
 	huge = append(huge, pngChunk("IDAT", []byte{1, 2, 3})...)
 	huge = append(huge, pngChunk("IEND", nil)...)
-	requireRejected(t, models.RejectTooManyPixels, request(t, huge))
+	requireRejected(t, models.RejectTooManyPixels, imagingtest.Request(t, huge))
 
 	claim := asJPEG(t, photo(16, 16))
 	sof := 0
@@ -300,7 +302,7 @@ func TestRefusedBeforeAnyPixel(t *testing.T) {
 		sof = i + 2 + int(binary.BigEndian.Uint16(claim[i+2:]))
 	}
 	copy(claim[sof+5:], []byte{0xfd, 0xe8, 0xfd, 0xe8}) // 65,000 × 65,000
-	requireRejected(t, models.RejectTooManyPixels, request(t, claim))
+	requireRejected(t, models.RejectTooManyPixels, imagingtest.Request(t, claim))
 
 	for name, file := range map[string]string{
 		"svg":     `<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>`,
@@ -312,7 +314,7 @@ func TestRefusedBeforeAnyPixel(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			requireRejected(t, models.RejectUnsupported, request(t, []byte(file)))
+			requireRejected(t, models.RejectUnsupported, imagingtest.Request(t, []byte(file)))
 		})
 	}
 }
@@ -323,9 +325,9 @@ func TestLikenessOfCopies(t *testing.T) {
 		file := asPNG(t, scene(seed, 900, 600))
 		copied, err := bimg.NewImage(file).Process(bimg.Options{Type: bimg.JPEG, Width: 310, Quality: 60})
 		require.NoError(t, err)
-		original, other := compressed(t, request(t, file)), compressed(t, request(t, copied))
+		original, other := compressed(t, imagingtest.Request(t, file)), compressed(t, imagingtest.Request(t, copied))
 		require.LessOrEqual(t, phash.Distance(original.PHash, other.PHash), 4)
-		unrelated := compressed(t, request(t, asPNG(t, scene(seed+100, 900, 600))))
+		unrelated := compressed(t, imagingtest.Request(t, asPNG(t, scene(seed+100, 900, 600))))
 		require.Greater(t, phash.Distance(original.PHash, unrelated.PHash), 16)
 	}
 }
@@ -344,7 +346,7 @@ func TestCorpus(t *testing.T) {
 			t.Parallel()
 			data, err := os.ReadFile(path)
 			require.NoError(t, err)
-			r, err := sharedPool(t).Compress(context.Background(), request(t, data))
+			r, err := imagingtest.SharedPool(t).Compress(context.Background(), imagingtest.Request(t, data))
 			var rejection *models.Rejection
 			if err != nil {
 				require.ErrorAs(t, err, &rejection)
