@@ -20,12 +20,13 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"safelight/internal/auth"
+	"safelight/internal/wire"
 	"safelight/models"
 	"safelight/storage"
 )
 
 // Prefix is where the API begins.
-const Prefix = "/api/v1"
+const Prefix = wire.Prefix
 
 // Config is what of the configuration shapes answers.
 type Config struct {

@@ -1,9 +1,9 @@
 package api
 
 import (
-	"fmt"
 	"time"
 
+	"safelight/internal/wire"
 	"safelight/models"
 )
 
@@ -27,60 +27,13 @@ func viewUser(u models.User) userView {
 }
 
 // fileView is a file: what it shows is its current version.
-type fileView struct {
-	ID             string     `json:"id" format:"uuid"`
-	Name           string     `json:"name" example:"cat.jpg"`
-	OwnerID        string     `json:"ownerId" format:"uuid"`
-	MIMEType       string     `json:"mimeType" doc:"Of the stored picture." example:"image/webp"`
-	Size           int64      `json:"size" doc:"Bytes of the stored picture."`
-	OriginalSize   int64      `json:"originalSize" doc:"Bytes as uploaded."`
-	Width          int        `json:"width" doc:"Pixels."`
-	Height         int        `json:"height" doc:"Pixels."`
-	SHA256         string     `json:"sha256" doc:"Of the bytes as uploaded." pattern:"^[0-9a-f]{64}$"`
-	Thumbhash      []byte     `json:"thumbhash" doc:"A ThumbHash, in base64."`
-	CurrentVersion int        `json:"currentVersion"`
-	VersionCount   int        `json:"versionCount"`
-	CreatedAt      time.Time  `json:"createdAt"`
-	UpdatedAt      time.Time  `json:"updatedAt"`
-	TrashedAt      *time.Time `json:"trashedAt" doc:"When it was put into the trash, or null."`
-	Links          fileLinks  `json:"links"`
-}
+type fileView = wire.File
 
-// fileLinks are addresses that always show the same bytes.
-type fileLinks struct {
-	Content string `json:"content" format:"uri-reference"`
-	Preview string `json:"preview" format:"uri-reference"`
-	Thumb   string `json:"thumb" format:"uri-reference"`
-}
-
-func viewFile(f models.File) fileView {
-	b := &f.Current.Blob
-	full := fullOf(b)
-	return fileView{
-		ID: f.ID, Name: f.Name, OwnerID: f.OwnerID, MIMEType: full.MIMEType, Size: full.Size, OriginalSize: b.OriginalSize,
-		Width: full.Width, Height: full.Height, SHA256: b.SHA256, Thumbhash: b.Thumbhash,
-		CurrentVersion: f.CurrentVersion, VersionCount: f.VersionCount,
-		CreatedAt: f.CreatedAt.UTC(), UpdatedAt: f.UpdatedAt.UTC(), TrashedAt: f.TrashedAt,
-		Links: fileLinks{
-			Content: contentLink(f.ID, models.VariantFull, f.CurrentVersion),
-			Preview: contentLink(f.ID, models.VariantPreview, f.CurrentVersion),
-			Thumb:   contentLink(f.ID, models.VariantThumb, f.CurrentVersion),
-		},
-	}
-}
+func viewFile(f models.File) fileView { return wire.ViewFile(f) }
 
 // contentLink names the version, so that what a cache keeps never grows old.
 func contentLink(fileID, variant string, version int) string {
-	return fmt.Sprintf("%s/files/%s/content?variant=%s&version=%d", Prefix, fileID, variant, version)
-}
-
-// fullOf is the stored picture. Its description is the blob's too.
-func fullOf(b *models.Blob) models.Variant {
-	full, ok := b.Variant(models.VariantFull)
-	if !ok {
-		full = models.Variant{MIMEType: b.MIMEType, Width: b.Width, Height: b.Height}
-	}
-	return full
+	return wire.ContentLink(fileID, variant, version)
 }
 
 // versionView is one state of a file's content.
@@ -98,7 +51,7 @@ type versionView struct {
 }
 
 func viewVersion(v models.Version) versionView {
-	full := fullOf(&v.Blob)
+	full := wire.FullOf(&v.Blob)
 	return versionView{
 		Number: v.Number, Size: full.Size, OriginalSize: v.Blob.OriginalSize, SHA256: v.Blob.SHA256,
 		MIMEType: full.MIMEType, Width: full.Width, Height: full.Height,
@@ -107,23 +60,9 @@ func viewVersion(v models.Version) versionView {
 }
 
 // notificationView tells of something that ended or got stuck.
-type notificationView struct {
-	ID        string                  `json:"id" format:"uuid"`
-	Kind      models.NotificationKind `json:"kind" enum:"upload.done,upload.duplicate,upload.rejected,upload.failed,upload.stalled"`
-	Title     string                  `json:"title"`
-	Body      string                  `json:"body"`
-	UploadID  *string                 `json:"uploadId"`
-	FileID    *string                 `json:"fileId"`
-	ReadAt    *time.Time              `json:"readAt"`
-	CreatedAt time.Time               `json:"createdAt"`
-}
+type notificationView = wire.Notification
 
-func viewNotification(n models.Notification) notificationView {
-	return notificationView{
-		ID: n.ID, Kind: n.Kind, Title: n.Title, Body: n.Body, UploadID: n.UploadID, FileID: n.FileID,
-		ReadAt: n.ReadAt, CreatedAt: n.CreatedAt.UTC(),
-	}
-}
+func viewNotification(n models.Notification) notificationView { return wire.ViewNotification(n) }
 
 // page is a part of a list.
 type page[T any] struct {
