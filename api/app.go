@@ -48,6 +48,8 @@ type Config struct {
 	TrashFor         time.Duration
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// WebhookAllowPrivate lets webhooks have addresses that are not of the internet.
+	WebhookAllowPrivate bool
 }
 
 // Users is the part of the store about accounts and sessions.
@@ -106,6 +108,7 @@ type Deps struct {
 	Users         Users
 	Files         Files
 	Notifications Notifications
+	Webhooks      Webhooks
 	Objects       Objects
 	Passwords     Passwords
 	Tokens        *auth.Tokens
@@ -172,6 +175,7 @@ func (d *Deps) check() error {
 	missing("Users", d.Users == nil)
 	missing("Files", d.Files == nil)
 	missing("Notifications", d.Notifications == nil)
+	missing("Webhooks", d.Webhooks == nil)
 	missing("Objects", d.Objects == nil)
 	missing("Passwords", d.Passwords == nil)
 	missing("Tokens", d.Tokens == nil)

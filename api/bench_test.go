@@ -33,6 +33,7 @@ type bench struct {
 	app     *App
 	rows    *fakeRows
 	objects *fakeObjects
+	hooks   *fakeWebhooks
 	uploads *quietUploads
 	tokens  *auth.Tokens
 	logs    *lockedBuffer
@@ -74,11 +75,11 @@ func newBench(t testing.TB, change ...func(*Deps)) *bench {
 	require.NoError(t, err)
 	passwords, err := auth.NewPasswords(auth.Parameters{Time: 1, Memory: 8, Threads: 1}, 4, time.Minute)
 	require.NoError(t, err)
-	b := &bench{t: t, rows: newFakeRows(), objects: &fakeObjects{bytes: map[string][]byte{}}, tokens: tokens, logs: &lockedBuffer{}}
+	b := &bench{t: t, rows: newFakeRows(), objects: &fakeObjects{bytes: map[string][]byte{}}, hooks: &fakeWebhooks{}, tokens: tokens, logs: &lockedBuffer{}}
 	up := func(context.Context) error { return nil }
 	b.checks = map[string]Check{"database": up, "storage": up, "temporal": up, "scanner": up}
 	d := Deps{
-		Config: testConfig(), Log: slog.New(slog.NewJSONHandler(b.logs, nil)), Users: b.rows, Files: b.rows, Notifications: b.rows,
+		Config: testConfig(), Log: slog.New(slog.NewJSONHandler(b.logs, nil)), Users: b.rows, Files: b.rows, Notifications: b.rows, Webhooks: b.hooks,
 		Objects: b.objects, Passwords: passwords, Tokens: tokens, Checks: b.checks,
 	}
 	b.uploads = &quietUploads{rows: map[string]models.Upload{}}

@@ -60,3 +60,9 @@ func identityFrom(ctx context.Context) Identity {
 	}
 	return Identity{}
 }
+
+// actorFrom is who asks, for the audit log.
+func actorFrom(ctx context.Context) models.Actor {
+	info, id := infoFrom(ctx), identityFrom(ctx)
+	return models.Actor{UserID: id.User.ID, Email: id.User.Email, IP: info.ClientIP, RequestID: info.ID}
+}

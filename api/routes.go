@@ -58,6 +58,7 @@ func (a *App) routes() {
 	a.versionRoutes()
 	a.notificationRoutes()
 	a.eventRoutes()
+	a.webhookRoutes()
 	a.documentRoutes()
 }
 

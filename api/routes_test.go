@@ -105,6 +105,14 @@ var permissionTable = []struct {
 	{"watchUpload", "/api/v1/uploads/{upload}/events", nil, [cells]int{401, 200, 404, 200, 403}},
 	{"cancelUpload", "/api/v1/uploads/{upload}/cancel", nil, [cells]int{401, 202, 404, 202, 403}},
 	{"retryUpload", "/api/v1/uploads/{upload}/retry", nil, [cells]int{401, 202, 404, 202, 403}},
+	// For admins.
+	{"listWebhooks", "/api/v1/admin/webhooks", nil, [cells]int{401, 403, 403, 200, 403}},
+	{"createWebhook", "/api/v1/admin/webhooks", map[string]string{"url": "https://example.com/"}, [cells]int{401, 403, 403, 201, 403}},
+	{"updateWebhook", "/api/v1/admin/webhooks/{hook}", map[string]bool{"enabled": false}, [cells]int{401, 403, 403, 200, 403}},
+	{"deleteWebhook", "/api/v1/admin/webhooks/{hook}", nil, [cells]int{401, 403, 403, 204, 403}},
+	{"testWebhook", "/api/v1/admin/webhooks/{hook}/test", nil, [cells]int{401, 403, 403, 202, 403}},
+	{"listDeliveries", "/api/v1/admin/webhooks/{hook}/deliveries", nil, [cells]int{401, 403, 403, 200, 403}},
+	{"redeliver", "/api/v1/admin/webhooks/{hook}/deliveries/{hook}/redeliver", nil, [cells]int{401, 403, 403, 202, 403}},
 }
 
 func TestEveryOperationAnswersEverybodyAsStated(t *testing.T) {
@@ -154,7 +162,10 @@ func world(t *testing.T, who cell, target string) (string, string, *bench) {
 	upload, note := uuid.NewString(), uuid.NewString()
 	b.uploads.rows[upload] = models.Upload{ID: upload, OwnerID: owner.ID, Name: "cat.jpg", State: models.UploadStalled}
 	b.rows.notes[note] = models.Notification{ID: note, UserID: owner.ID, Kind: models.NotifyDone}
-	return strings.NewReplacer("{file}", file.ID, "{upload}", upload, "{note}", note).Replace(target), token, b
+	hook := uuid.NewString()
+	b.hooks.hooks = []models.Webhook{{ID: hook}}
+	b.hooks.deliveries = []models.Delivery{{ID: hook, State: models.DeliveryFailed, Round: 1}}
+	return strings.NewReplacer("{hook}", hook, "{file}", file.ID, "{upload}", upload, "{note}", note).Replace(target), token, b
 }
 
 func tableForm(t *testing.T) (body, contentType string) {

@@ -91,7 +91,8 @@ func start(clamd string) (*stack, error) {
 	}
 	s.cmd = exec.Command(binary(), "dev", "--home", filepath.Join(home, "data"), "--port", fmt.Sprint(port))
 	s.cmd.Env = append(os.Environ(),
-		"CLAMD_ADDRESS="+scanner.address(), "LOGIN_PER_MINUTE=1000", "RECONCILE_EVERY=2s", "RECONCILE_GRACE=1s")
+		"CLAMD_ADDRESS="+scanner.address(), "LOGIN_PER_MINUTE=1000", "RECONCILE_EVERY=2s", "RECONCILE_GRACE=1s",
+		"WEBHOOK_ALLOW_PRIVATE=true")
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", binary(), err)

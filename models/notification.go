@@ -47,7 +47,8 @@ const (
 	SignalProgress     SignalKind = "progress"
 	SignalNotification SignalKind = "notification"
 	SignalFile         SignalKind = "file"
-	SignalUser         SignalKind = "user" // the account changed: suspended, role, sessions ended
+	SignalUser         SignalKind = "user"    // the account changed: suspended, role, sessions ended
+	SignalWebhook      SignalKind = "webhook" // deliveries wait to be started
 )
 
 // NotifyChannel is the Postgres channel of Signals.

@@ -22,6 +22,7 @@ type Housekeeping struct {
 	Restart        activities.RestartInput
 	SweepEvery     time.Duration
 	Sweep          activities.SweepInput
+	Dispatch       activities.DispatchInput
 }
 
 // Prepare makes what the workflows rely on in a namespace: search attributes
@@ -34,6 +35,9 @@ func Prepare(ctx context.Context, c client.Client, namespace string, h Housekeep
 		return err
 	}
 	if err := ensureSchedule(ctx, c, workflows.SweepSchedule, h.SweepEvery, workflows.SweepName, h.Sweep); err != nil {
+		return err
+	}
+	if err := ensureSchedule(ctx, c, workflows.DispatchWebhooksSchedule, h.ReconcileEvery, workflows.DispatchWebhooksName, h.Dispatch); err != nil {
 		return err
 	}
 	return ensureSchedule(ctx, c, workflows.SweepFinalSchedule, 24*time.Hour, workflows.SweepFinalName, h.Sweep)

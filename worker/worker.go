@@ -36,7 +36,7 @@ type Set struct {
 }
 
 // New registers everything on the queues of one process. It does not start.
-func New(c client.Client, acts *activities.Activities, o Options) (*Set, error) {
+func New(c client.Client, acts *activities.Activities, hooks *activities.Webhooks, o Options) (*Set, error) {
 	if o.OnlyIO && o.OnlyCPU {
 		return nil, errors.New("a worker must poll at least one queue")
 	}
@@ -48,6 +48,7 @@ func New(c client.Client, acts *activities.Activities, o Options) (*Set, error) 
 		w := sdk.New(c, workflows.QueueIO, options(o.IO, o.StopWithin))
 		RegisterWorkflows(w)
 		RegisterIO(w, acts)
+		RegisterWebhooks(w, hooks)
 		// A scan that waits for the scanner must not keep other steps waiting: a
 		// queue of its own lets it wait where nothing is held.
 		scan := options(o.Scan, o.StopWithin)
@@ -93,6 +94,8 @@ func RegisterWorkflows(r workflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.Reconcile, workflow.RegisterOptions{Name: workflows.ReconcileName})
 	r.RegisterWorkflowWithOptions(workflows.Sweep, workflow.RegisterOptions{Name: workflows.SweepName})
 	r.RegisterWorkflowWithOptions(workflows.SweepFinal, workflow.RegisterOptions{Name: workflows.SweepFinalName})
+	r.RegisterWorkflowWithOptions(workflows.DeliverWebhook, workflow.RegisterOptions{Name: workflows.DeliverWebhookName})
+	r.RegisterWorkflowWithOptions(workflows.DispatchWebhooks, workflow.RegisterOptions{Name: workflows.DispatchWebhooksName})
 }
 
 // RegisterIO registers every activity of the queue for I/O.
@@ -104,6 +107,14 @@ func RegisterIO(r activityRegistry, acts *activities.Activities) {
 		"RestartUploads": acts.RestartUploads, "SweepReceiving": acts.SweepReceiving, "SweepTmp": acts.SweepTmp, "SweepFinal": acts.SweepFinal,
 		"PurgeTrash": acts.PurgeTrash, "CollectBlobs": acts.CollectBlobs,
 	} {
+		r.RegisterActivityWithOptions(fn, named(name))
+	}
+}
+
+// RegisterWebhooks registers the delivery of events. Activities are named by
+// their methods, as the workflows call them.
+func RegisterWebhooks(r activityRegistry, hooks *activities.Webhooks) {
+	for name, fn := range map[string]any{"Deliver": hooks.Deliver, "GiveUp": hooks.GiveUp, "Dispatch": hooks.Dispatch} {
 		r.RegisterActivityWithOptions(fn, named(name))
 	}
 }

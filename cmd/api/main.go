@@ -112,7 +112,7 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 	}
 	app, err := api.New(api.Deps{
 		Config: apiConfig(cfg), Log: log,
-		Users: p.rows, Files: p.rows, Notifications: p.rows, Objects: p.objects,
+		Users: p.rows, Files: p.rows, Notifications: p.rows, Webhooks: p.rows, Objects: p.objects,
 		Passwords: passwords, Tokens: tokens,
 		Checks: map[string]api.Check{
 			"database": p.rows.Ping,
@@ -150,7 +150,7 @@ func apiConfig(cfg config.API) api.Config {
 		AcceptedTypes: types, MaxUploadBytes: cfg.Limits.MaxUploadBytes, MaxPixels: cfg.Limits.MaxPixels,
 		MaxFrames: cfg.Limits.MaxFrames, MaxNameLength: cfg.Limits.MaxNameLength,
 		MaxUploads: cfg.Limits.MaxUploadsPerUser, MaxStreams: cfg.Limits.MaxStreamsPerUser,
-		TrashFor: cfg.Retention.Trash, TrustedProxies: cfg.TrustedProxies,
+		TrashFor: cfg.Retention.Trash, TrustedProxies: cfg.TrustedProxies, WebhookAllowPrivate: cfg.WebhookAllowPrivate,
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"safelight/internal/config"
 	"safelight/internal/imaging"
 	"safelight/internal/imaging/codec"
+	"safelight/internal/webhook"
 	"safelight/models/store"
 	"safelight/storage"
 	"safelight/worker"
@@ -76,10 +77,13 @@ func run(ctx context.Context) (err error) {
 	defer engine.Close()
 	scanner := watchScanner(ctx, clamd.New(cfg.ClamdAddress, clamd.Options{MaxConcurrent: cfg.ScanConcurrency}), cfg.Limits.MaxUploadBytes, log)
 
+	starter := workflows.Starter{Client: engine, Options: workflows.OptionsFrom(cfg.Pipeline, cfg.Limits, cfg.Retention)}
+	sender := webhook.NewSender(cfg.WebhookAllowPrivate)
+	defer sender.Close()
+	hooks := &activities.Webhooks{Rows: rows, Sender: sender, Starter: starter}
 	set, err := worker.New(engine, &activities.Activities{
-		Objects: objects, Rows: rows, Scanner: scanner, Codec: images, WorkDir: dir.path,
-		Starter: workflows.Starter{Client: engine, Options: workflows.OptionsFrom(cfg.Pipeline, cfg.Limits, cfg.Retention)},
-	}, worker.Options{IO: cfg.IOConcurrency, Scan: cfg.ScanConcurrency, CPU: cfg.CPUConcurrency, StopWithin: stopWithin})
+		Objects: objects, Rows: rows, Scanner: scanner, Codec: images, WorkDir: dir.path, Starter: starter,
+	}, hooks, worker.Options{IO: cfg.IOConcurrency, Scan: cfg.ScanConcurrency, CPU: cfg.CPUConcurrency, StopWithin: stopWithin})
 	if err != nil {
 		return err
 	}
@@ -91,6 +95,7 @@ func run(ctx context.Context) (err error) {
 			Sweep: activities.SweepInput{
 				Receiving: cfg.Retention.Receiving, Trash: cfg.Retention.Trash, BlobGrace: cfg.Retention.BlobGrace,
 			},
+			Dispatch: activities.DispatchInput{GoneAfter: workflows.DeliveryGoneAfter, Keep: cfg.WebhookDeliveries},
 		})
 	}, log); err != nil {
 		return err
@@ -99,10 +104,13 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	log.Info("worker runs", "temporal", cfg.TemporalAddress, "clamd", cfg.ClamdAddress, "storage", "ready")
+	dispatched := make(chan error, 1)
+	go func() { dispatched <- dispatch(ctx, string(cfg.DatabaseURL), hooks, log) }()
 	<-ctx.Done()
 	log.Info("worker stops")
+	err = <-dispatched
 	set.Stop()
-	return nil
+	return err
 }
 
 // prepare waits for the engine, which may start after this process.

@@ -110,6 +110,8 @@ type API struct {
 	SessionIdle      time.Duration `env:"SESSION_IDLE" envDefault:"168h"`
 	RegistrationOpen bool          `env:"REGISTRATION_OPEN" envDefault:"true"`
 	LoginPerMinute   int           `env:"LOGIN_PER_MINUTE" envDefault:"30"`
+	// WebhookAllowPrivate must be what the worker's is: see there.
+	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE" envDefault:"false"`
 	// TrustedProxies are the networks whose X-Forwarded-For is believed, separated by commas.
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES"`
 }
@@ -133,6 +135,11 @@ type Worker struct {
 	ReconcileSilence time.Duration `env:"RECONCILE_SILENCE" envDefault:"15m"`
 	SweepEvery       time.Duration `env:"SWEEP_EVERY" envDefault:"1h"`
 	Pipeline         Pipeline      // for workflows that the reconciler starts
+	// WebhookAllowPrivate lets webhooks go to private addresses and over plain
+	// HTTP: for trying out, or where the receivers are on a network of one's own.
+	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE" envDefault:"false"`
+	// WebhookDeliveries is how long finished deliveries can be looked up.
+	WebhookDeliveries time.Duration `env:"WEBHOOK_DELIVERY_RETENTION" envDefault:"720h"`
 }
 
 // Environ turns os.Environ's lines into what the Load functions take.
