@@ -177,6 +177,7 @@ func askApp(t testing.TB, app *App, method, target, token string, body any, edit
 	for _, c := range res.Cookies() {
 		out.Cookie[c.Name] = c
 	}
+	contractOf(t, app).hold(t, method, target, out)
 	return out
 }
 

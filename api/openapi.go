@@ -152,11 +152,32 @@ func problemHeaders(status int) map[string]*huma.Param {
 
 // renderDocument writes the document once; it does not change while serving.
 func (a *App) renderDocument() ([]byte, error) {
+	for _, schema := range a.huma.OpenAPI().Components.Schemas.Map() {
+		nameNulls(schema)
+	}
 	b, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {
 		return nil, fmt.Errorf("write OpenAPI document: %w", err)
 	}
 	return b, nil
+}
+
+// nameNulls adds null to the enums of properties that may be null: without it
+// no null would be valid, whatever the type says.
+func nameNulls(schema *huma.Schema) {
+	for _, property := range schema.Properties {
+		if property.Nullable && len(property.Enum) > 0 && !slices.Contains(property.Enum, nil) {
+			property.Enum = append(slices.Clone(property.Enum), nil)
+		}
+	}
+}
+
+// orNull makes a property that refers to a schema one that may also be null.
+func orNull(schema *huma.Schema, property string) {
+	reference := schema.Properties[property]
+	schema.Properties[property] = &huma.Schema{
+		AnyOf: []*huma.Schema{{Ref: reference.Ref}, {Type: "null"}}, Description: reference.Description,
+	}
 }
 
 var problemGoType = reflect.TypeFor[Problem]()

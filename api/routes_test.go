@@ -163,7 +163,7 @@ func world(t *testing.T, who cell, target string) (string, string, *bench) {
 	b.uploads.rows[upload] = models.Upload{ID: upload, OwnerID: owner.ID, Name: "cat.jpg", State: models.UploadStalled}
 	b.rows.notes[note] = models.Notification{ID: note, UserID: owner.ID, Kind: models.NotifyDone}
 	hook := uuid.NewString()
-	b.hooks.hooks = []models.Webhook{{ID: hook}}
+	b.hooks.hooks = []models.Webhook{{ID: hook, URL: "https://example.com/", Events: models.WebhookEvents()}}
 	b.hooks.deliveries = []models.Delivery{{ID: hook, State: models.DeliveryFailed, Round: 1}}
 	return strings.NewReplacer("{hook}", hook, "{file}", file.ID, "{upload}", upload, "{note}", note).Replace(target), token, b
 }

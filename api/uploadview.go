@@ -3,6 +3,8 @@ package api
 import (
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"safelight/internal/progress"
 	"safelight/models"
 )
@@ -28,6 +30,12 @@ type uploadView struct {
 	CreatedAt     time.Time          `json:"createdAt"`
 	FinishedAt    *time.Time         `json:"finishedAt"`
 	Stale         bool               `json:"stale,omitempty" doc:"True when the workflow could not be asked and the picture is the last one known."`
+}
+
+// TransformSchema implements huma.SchemaTransformer.
+func (uploadView) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	orNull(s, "rejection")
+	return s
 }
 
 // rejectionView says why an upload was turned down.
