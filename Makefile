@@ -7,10 +7,10 @@ PORT ?= 8080
 RACE ?= -race
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test check lint bench clean
+.PHONY: help deps build run test generate check lint bench clean
 
 help: ## list the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install what is missing from the system's packages, and build Temporal's tool once
 	@scripts/deps.sh
@@ -26,7 +26,12 @@ test: deps ## run every test, against real services that are started for it
 	@$(MAKE) --no-print-directory build
 	go build -o bin/ ./internal/testkit/testenv
 	go vet -tags integration ./...
+	scripts/client.sh test
 	bin/testenv -- go test -vet=off $(RACE) -tags integration -timeout 20m ./...
+
+generate: ## write what is generated: the web client's types, from the API's document
+	@$(MAKE) --no-print-directory build
+	scripts/client.sh generate
 
 check: lint test ## what CI runs: lint, test, and that go.mod is tidy
 	go mod tidy -diff

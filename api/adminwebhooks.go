@@ -93,7 +93,7 @@ type updateWebhookInput struct {
 type deliveriesInput struct {
 	WebhookInput
 	PageInput
-	State models.DeliveryState `query:"state" enum:"pending,delivered,failed"`
+	State models.DeliveryState `query:"state" enum:"pending,delivered,failed" doc:"Only those that have come so far."`
 }
 
 type redeliverInput struct {

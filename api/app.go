@@ -138,6 +138,20 @@ func New(d Deps) (*App, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
+	return build(d)
+}
+
+// Document is the OpenAPI document that an app of this configuration serves,
+// for programs that are made from it.
+func Document(cfg Config) ([]byte, error) {
+	a, err := build(Deps{Config: cfg, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	return a.document, nil
+}
+
+func build(d Deps) (*App, error) {
 	origin, err := url.Parse(d.Config.PublicURL)
 	if err != nil || origin.Host == "" {
 		return nil, fmt.Errorf("public URL %q is not absolute: %w", d.Config.PublicURL, err)

@@ -32,12 +32,12 @@ func (a *App) contentRoute() {
 		Codes:       []Code{CodeNotFound, CodeRange, CodeUnavailable},
 		Parameters: []*huma.Param{
 			{Name: "id", In: "path", Required: true, Schema: text},
-			{Name: "variant", In: "query", Schema: &huma.Schema{Type: "string", Enum: []any{models.VariantFull, models.VariantPreview, models.VariantThumb}, Default: models.VariantFull}},
+			{Name: "variant", In: "query", Description: "Which size of it.", Schema: &huma.Schema{Type: "string", Enum: []any{models.VariantFull, models.VariantPreview, models.VariantThumb}, Default: models.VariantFull}},
 			{Name: "version", In: "query", Description: "By default the current one.", Schema: &huma.Schema{Type: "integer", Minimum: ptr(1.0)}},
 			{Name: "download", In: "query", Description: "As an attachment, under the file's name.", Schema: &huma.Schema{Type: "boolean", Default: false}},
 			{Name: "Range", In: "header", Schema: text, Description: "One range of bytes."},
-			{Name: "If-Range", In: "header", Schema: text},
-			{Name: "If-None-Match", In: "header", Schema: text},
+			{Name: "If-Range", In: "header", Schema: text, Description: "The ETag that Range is about; of another one all bytes come."},
+			{Name: "If-None-Match", In: "header", Schema: text, Description: "ETags that the client has already."},
 		},
 		Responses: map[string]*huma.Response{
 			"200": {Description: "The picture.", Content: binary, Headers: headers},

@@ -11,7 +11,7 @@ import (
 type listFilesInput struct {
 	PageInput
 	Q       string          `query:"q" maxLength:"200" doc:"A part of the name, whatever its case."`
-	Sort    models.FileSort `query:"sort" enum:"createdAt,name,size" default:"createdAt"`
+	Sort    models.FileSort `query:"sort" enum:"createdAt,name,size" default:"createdAt" doc:"What the list goes by."`
 	Order   string          `query:"order" enum:"asc,desc" doc:"By default desc, and asc for names."`
 	Trashed bool            `query:"trashed" doc:"What lies in the trash, in place of what does not."`
 }

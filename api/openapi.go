@@ -27,6 +27,7 @@ func humaConfig(cfg Config) huma.Config {
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.Info.Description = "Takes in images, safely and durably. Every error is an RFC 9457 problem with a stable code."
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c.Tags = documentTags()
 	c.Servers = []*huma.Server{{URL: cfg.PublicURL}}
 	access := cookieNames(cfg.SecureCookies).access
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -155,11 +156,44 @@ func (a *App) renderDocument() ([]byte, error) {
 	for _, schema := range a.huma.OpenAPI().Components.Schemas.Map() {
 		nameNulls(schema)
 	}
+	for path, item := range a.huma.OpenAPI().Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete, item.Head, item.Options} {
+			if op != nil {
+				describePathParameters(path, op.Parameters)
+			}
+		}
+	}
 	b, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {
 		return nil, fmt.Errorf("write OpenAPI document: %w", err)
 	}
 	return b, nil
+}
+
+// documentTags say what the groups of operations are about.
+func documentTags() []*huma.Tag {
+	return []*huma.Tag{
+		{Name: "Authentication", Description: "Becoming somebody, and ceasing to be."},
+		{Name: "Account", Description: "One's own account."},
+		{Name: "Uploads", Description: "Pictures on their way in, and what has become of them."},
+		{Name: "Files", Description: "Pictures that are stored, and their content."},
+		{Name: "Versions", Description: "The states that a file's content has had."},
+		{Name: "Notifications", Description: "What ended, or got stuck, while nobody looked."},
+		{Name: "Events", Description: "All of it, live."},
+		{Name: "Webhooks", Description: "Events for other programs. For admins."},
+		{Name: "System", Description: "The server itself, and this document."},
+	}
+}
+
+// describePathParameters says what ids are of, where nothing more exact is said.
+func describePathParameters(path string, parameters []*huma.Param) {
+	for _, p := range parameters {
+		before, _, found := strings.Cut(path, "/{"+p.Name+"}")
+		if p.In != "path" || p.Description != "" || !found {
+			continue
+		}
+		p.Description = "Of the " + strings.TrimSuffix(before[strings.LastIndex(before, "/")+1:], "s") + "."
+	}
 }
 
 // nameNulls adds null to the enums of properties that may be null: without it

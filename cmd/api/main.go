@@ -3,13 +3,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"runtime"
 	"syscall"
 	"time"
@@ -40,6 +44,13 @@ const (
 var version = "dev"
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "openapi" {
+		if err := printDocument(os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "api:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx)
 	stop()
@@ -136,6 +147,29 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 		return nil, fmt.Errorf("api: %w", err)
 	}
 	return app, nil
+}
+
+// printDocument writes the OpenAPI document as a server of the default
+// configuration serves it: clients are generated from it.
+func printDocument(w io.Writer) error {
+	cfg, err := config.LoadAPI(map[string]string{
+		"DATABASE_URL": "postgres://localhost/safelight", "STORAGE_URL": "file:///var/lib/safelight",
+		"JWT_SECRET": strings.Repeat("documentation", 4), "PUBLIC_URL": "https://safelight.localhost",
+	})
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	document, err := api.Document(apiConfig(cfg))
+	if err != nil {
+		return fmt.Errorf("document: %w", err)
+	}
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, document, "", "  "); err != nil {
+		return fmt.Errorf("document: %w", err)
+	}
+	pretty.WriteByte('\n')
+	_, err = pretty.WriteTo(w)
+	return err //nolint:wrapcheck // nothing to add
 }
 
 func apiConfig(cfg config.API) api.Config {
