@@ -14,6 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// head is a header as most of these files have it.
+func head(format Format, width, height, frames, orientation, depth int, color Color, alpha, animated, icc bool) Header {
+	return Header{
+		Format: format, Width: width, Height: height, Frames: frames, Orientation: orientation, BitDepth: depth,
+		Color: color, Alpha: alpha, Animated: animated, HasICC: icc,
+	}
+}
+
 func picture(w, h int) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for i := range img.Pix {

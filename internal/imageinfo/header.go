@@ -2,6 +2,7 @@ package imageinfo
 
 import (
 	"io"
+	"math"
 
 	"safelight/models"
 )
@@ -23,9 +24,15 @@ const (
 // in pixels; Orientation (1..8, as in EXIF, and from the file's own transform
 // properties for AVIF and HEIC) says how to turn it upright. Frames counts
 // frames of an animation, or pages of a TIFF; one more than the limit given to
-// ReadHeader stands for "too many". BitDepth is per channel, 0 if not told.
+// ReadHeader stands for "too many". An AVIF or HEIC that holds a sequence beside
+// its picture tells the frames of that, and is not Animated: only the picture
+// is decoded. BitDepth is per channel, 0 if not told; of a palette's entries
+// where Color says so, except in PNG and TIFF, which tell that of the index.
+// Progressive means that the picture is stored in passes over its whole area
+// (progressive JPEG, interlaced PNG or GIF), which costs memory to decode.
 type Header struct {
 	Format      Format
+	Bytes       int64 // of the file
 	Width       int
 	Height      int
 	Frames      int
@@ -34,7 +41,9 @@ type Header struct {
 	Color       Color
 	Alpha       bool
 	Animated    bool
+	Progressive bool
 	HasICC      bool
+	ICC         Profile // zero without HasICC
 }
 
 // Upright returns width and height after turning by Orientation.
@@ -46,25 +55,39 @@ func (h Header) Upright() (width, height int) {
 }
 
 // Pixels is how many pixels a decoder would have to make: of all frames of an
-// animation, and of the first page of anything else.
+// animation, and of the first page of anything else. More than an int64 holds
+// count as the most that it does.
 func (h Header) Pixels() int64 {
 	n := int64(h.Width) * int64(h.Height)
-	if h.Animated {
-		n *= int64(h.Frames)
+	if frames := int64(h.Frames); h.Animated && frames > 0 {
+		if n > math.MaxInt64/frames {
+			return math.MaxInt64
+		}
+		n *= frames
 	}
 	return n
 }
 
-// Limits bound what will be decoded. All of them must be positive.
+// Limits bound what will be decoded. All of them must be positive, but that
+// Bytes may be 0 where somebody else has held the file against its limit.
 type Limits struct {
+	Bytes  int64 // of the file
 	Pixels int64 // over all frames of an animation
 	Side   int   // of either side
 	Frames int   // of an animation
 }
 
-// Check answers a *models.Rejection (too_many_pixels) for an image beyond the limits.
+// DefaultLimits are those that nobody has configured otherwise.
+func DefaultLimits() Limits {
+	return Limits{Bytes: 50 << 20, Pixels: 100_000_000, Side: 65_000, Frames: 1000}
+}
+
+// Check answers a *models.Rejection for an image beyond the limits:
+// too_many_pixels, or unsupported for a file of too many bytes.
 func (h Header) Check(l Limits) error {
 	switch {
+	case l.Bytes > 0 && h.Bytes > l.Bytes:
+		return unsupported("The file has %.1f MB; at most %.1f are taken.", float64(h.Bytes)/1e6, float64(l.Bytes)/1e6)
 	case h.Width > l.Side || h.Height > l.Side:
 		return models.Reject(models.RejectTooManyPixels,
 			"The picture is %d × %d pixels; a side may be at most %d.", h.Width, h.Height, l.Side)
@@ -91,7 +114,7 @@ func ReadHeader(r io.ReaderAt, size int64, maxFrames int) (Header, error) {
 	if !ok {
 		return Header{}, unsupported("This is not a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC picture.")
 	}
-	h := Header{Format: format, Frames: 1, Orientation: 1}
+	h := Header{Format: format, Bytes: size, Frames: 1, Orientation: 1}
 	switch format {
 	case JPEG:
 		err = readJPEG(s, &h)

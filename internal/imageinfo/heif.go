@@ -1,9 +1,6 @@
 package imageinfo
 
-import (
-	"encoding/binary"
-	"strings"
-)
+import "strings"
 
 const (
 	// maxMeta bounds the description of a HEIF file, which is read into
@@ -13,6 +10,8 @@ const (
 	maxTopBoxes = 1024
 	// maxItems bounds items and properties; a 48-megapixel photo has some 200.
 	maxItems = 10_000
+	// maxUses bounds the properties of one item, of which real ones have five or so.
+	maxUses = 64
 )
 
 // heif is what the meta box of an AVIF or HEIC file says.
@@ -47,37 +46,26 @@ func readHEIF(s *source, h *Header) error {
 	if !m.parse(cursor{b: body}) {
 		return corrupt("The description inside the file is damaged.")
 	}
-	return m.describe(s, h)
+	if err := m.describe(s, h); err != nil {
+		return err
+	}
+	h.Frames = max(h.Frames, s.sequence())
+	return nil
 }
 
 func findMeta(s *source) ([]byte, error) {
 	off := int64(0)
 	for range maxTopBoxes {
-		b, err := s.at(off, 8)
-		if err != nil {
-			return nil, err
-		}
-		size, kind, head := int64(binary.BigEndian.Uint32(b)), string(b[4:8]), int64(8)
-		if size == 1 {
-			if b, err = s.at(off+8, 8); err != nil {
-				return nil, err
-			}
-			size, head = int64(min(binary.BigEndian.Uint64(b), 1<<62)), 16
-		}
-		if size == 0 {
-			size = s.size - off
-		}
+		kind, body, err := s.readBox(off, s.size)
 		switch {
-		case size < head:
-			return nil, corrupt("The file's boxes are damaged.")
-		case kind == "meta" && size > maxMeta:
+		case err != nil:
+			return nil, err
+		case kind == "meta" && body.to-body.from > maxMeta:
 			return nil, unsupported("The description inside the file is too long.")
-		case size > s.size-off:
-			return nil, cutShort()
 		case kind == "meta":
-			return s.copy(off+head, int(size-head))
+			return s.copy(body.from, int(body.to-body.from))
 		}
-		off += size
+		off = body.to
 	}
 	return nil, corrupt("The file has no description of its picture.")
 }
@@ -123,7 +111,7 @@ func (m *heif) describe(s *source, h *Header) error {
 	h.Format = format
 	m.apply(coded, h, false)
 	m.apply(m.primary, h, true)
-	for _, mask := range m.masks {
+	for _, mask := range m.masks[:min(len(m.masks), maxItems)] {
 		h.Alpha = h.Alpha || mask.to == m.primary && m.isAlpha(mask.from)
 	}
 	return nil

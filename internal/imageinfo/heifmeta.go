@@ -109,6 +109,9 @@ func (m *heif) parseUses(c cursor) bool {
 			}
 			m.uses[id] = append(m.uses[id], number)
 		}
+		if len(m.uses[id]) > maxUses {
+			return false
+		}
 	}
 	return !c.bad
 }
@@ -152,6 +155,9 @@ func (m *heif) parsePlaces(c cursor) bool {
 		c.skip(2)
 		base := c.uint(baseLen)
 		extents := c.u16()
+		if offLen+lenLen == 0 {
+			extents = min(extents, 1) // without a size they are all the same, and cost the file nothing
+		}
 		for i := range extents {
 			if version > 0 {
 				c.skip(indexLen)
@@ -175,10 +181,14 @@ func (m *heif) property(number uint16) property {
 	return m.properties[number-1]
 }
 
+// maxAuxName is beyond the names of what auxiliary pictures are for.
+const maxAuxName = 128
+
 func (m *heif) isAlpha(item uint32) bool {
 	for _, n := range m.uses[item] {
 		p := m.property(n)
-		if p.kind == "auxC" && (bytes.Contains(p.body, []byte(":auxiliary:alpha")) || bytes.Contains(p.body, []byte("hevc:2015:auxid:1"))) {
+		if name := p.body[:min(len(p.body), maxAuxName)]; p.kind == "auxC" &&
+			(bytes.Contains(name, []byte(":auxiliary:alpha")) || bytes.Contains(name, []byte("hevc:2015:auxid:1"))) {
 			return true
 		}
 	}

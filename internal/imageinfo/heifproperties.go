@@ -18,17 +18,25 @@ func (m *heif) apply(item uint32, h *Header, transforms bool) {
 			}
 		case "av1C":
 			c.skip(2)
+			flags := c.u8()
+			if flags&0x10 != 0 {
+				h.Color = ColorGray
+			}
 			if h.BitDepth == 0 {
-				h.BitDepth = av1Depth(c.u8())
+				h.BitDepth = av1Depth(flags)
 			}
 		case "hvcC":
-			c.skip(17)
+			c.skip(16)
+			if c.u8()&3 == 0 && !c.bad {
+				h.Color = ColorGray
+			}
 			if h.BitDepth == 0 {
 				h.BitDepth = int(c.u8()&7) + 8
 			}
 		case "colr":
-			kind := string(c.take(4))
-			h.HasICC = h.HasICC || kind == "prof" || kind == "rICC"
+			if kind := string(c.take(4)); kind == "prof" || kind == "rICC" {
+				h.profile(c.b)
+			}
 		case "irot":
 			t.rotate(c.u8() & 3)
 		case "imir":

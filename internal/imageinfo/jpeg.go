@@ -96,7 +96,10 @@ func jpegSegment(marker byte, body []byte, h *Header) error {
 			h.Orientation = exifOrientation(exif)
 		}
 	case jpegAPP2:
-		h.HasICC = h.HasICC || bytes.HasPrefix(body, []byte("ICC_PROFILE\x00"))
+		// Long profiles come in numbered parts; the first says what it is.
+		if part, ok := bytes.CutPrefix(body, []byte("ICC_PROFILE\x00")); ok && len(part) >= 2 && part[0] == 1 {
+			h.profile(part[2:])
+		}
 	case jpegDHT, jpegJPG, jpegDAC:
 	default:
 		if marker >= jpegSOF0 && marker <= 0xcf {
@@ -113,6 +116,7 @@ func jpegFrame(marker byte, body []byte, h *Header) error {
 	if marker > jpegSOF0+2 && marker != jpegSOF9 && marker != jpegSOF9+1 {
 		return unsupported("This kind of JPEG (lossless or hierarchical) is not taken.")
 	}
+	h.Progressive = marker == jpegSOF0+2 || marker == jpegSOF9+1
 	h.BitDepth = int(body[0])
 	h.Height = int(binary.BigEndian.Uint16(body[1:]))
 	h.Width = int(binary.BigEndian.Uint16(body[3:]))

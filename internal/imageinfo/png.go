@@ -1,6 +1,9 @@
 package imageinfo
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // readPNG walks all chunks to IEND: without it the file was cut off.
 func readPNG(s *source, h *Header) error {
@@ -29,7 +32,9 @@ func readPNG(s *source, h *Header) error {
 		case "IDAT":
 			data = true
 		case "iCCP":
-			h.HasICC = true
+			if body, err := s.at(off+8, int(min(length, windowLen))); err == nil && !h.HasICC {
+				h.profile(pngProfile(body))
+			}
 		case "tRNS":
 			h.Alpha = true
 		case "acTL":
@@ -78,8 +83,20 @@ func pngHeader(s *source, h *Header) error {
 	default:
 		return corrupt("The PNG has an unknown colour type.")
 	}
-	h.Alpha = b[17] == 4 || b[17] == 6
+	if b[20] > 1 {
+		return corrupt("The PNG is interlaced in an unknown way.")
+	}
+	h.Alpha, h.Progressive = b[17] == 4 || b[17] == 6, b[20] == 1
 	return nil
+}
+
+// pngProfile unpacks the beginning of iCCP: a name, a method, a zlib stream.
+func pngProfile(body []byte) []byte {
+	_, packed, ok := bytes.Cut(body, []byte{0})
+	if !ok || len(packed) < 1 {
+		return nil
+	}
+	return inflate(packed[1:])
 }
 
 // pngAnimation reads acTL. Counting on it is enough for a limit: no part of

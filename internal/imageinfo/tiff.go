@@ -27,6 +27,9 @@ const (
 // maxIFDEntries is beyond any real directory; the classic format could name 65,535.
 const maxIFDEntries = 4096
 
+// maxStrips is more than 100 megapixels take in tiles of 16 × 16, four planes.
+const maxStrips = 2 << 20
+
 // tiffFile reads directories of a classic or big TIFF. EXIF is one of them.
 type tiffFile struct {
 	s     *source
@@ -71,37 +74,55 @@ func (f tiffFile) offset(v uint64) (int64, error) {
 	return int64(v), nil
 }
 
-// directory reads the entries at off and the offset of the next directory.
-func (f tiffFile) directory(off int64) (map[uint16]tiffEntry, int64, error) {
-	head, entry := 2, 12
+// openDirectory reads how many entries the directory at off has, of how many
+// bytes each, and where they begin.
+func (f tiffFile) openDirectory(off int64) (n, entry, first int64, err error) {
+	head, entry := 2, int64(12)
 	if f.big {
 		head, entry = 8, 20
 	}
 	b, err := f.s.at(off, head)
 	if err != nil {
+		return 0, 0, 0, err
+	}
+	count := uint64(f.order.Uint16(b))
+	if f.big {
+		count = f.order.Uint64(b)
+	}
+	if count == 0 || count > maxIFDEntries {
+		return 0, 0, 0, corrupt("A TIFF directory is damaged.")
+	}
+	return int64(count), entry, off + int64(head), nil
+}
+
+// directory reads the entries at off and the offset of the next directory.
+func (f tiffFile) directory(off int64) (map[uint16]tiffEntry, int64, error) {
+	n, entry, off, err := f.openDirectory(off)
+	if err != nil {
 		return nil, 0, err
 	}
-	n := uint64(f.order.Uint16(b))
-	if f.big {
-		n = f.order.Uint64(b)
-	}
-	if n == 0 || n > maxIFDEntries {
-		return nil, 0, corrupt("A TIFF directory is damaged.")
-	}
-	off += int64(head)
 	tags := make(map[uint16]tiffEntry, n)
 	for range n {
-		tag, e, err := f.entry(off, entry)
+		tag, e, err := f.entry(off, int(entry))
 		if err != nil {
 			return nil, 0, err
 		}
 		if _, seen := tags[tag]; !seen {
 			tags[tag] = e
 		}
-		off += int64(entry)
+		off += entry
 	}
 	next, err := f.next(off)
 	return tags, next, err
+}
+
+// skipDirectory reads the offset of the directory behind the one at off.
+func (f tiffFile) skipDirectory(off int64) (int64, error) {
+	n, entry, first, err := f.openDirectory(off)
+	if err != nil {
+		return 0, err
+	}
+	return f.next(first + n*entry)
 }
 
 func (f tiffFile) entry(off int64, length int) (uint16, tiffEntry, error) {

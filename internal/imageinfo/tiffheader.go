@@ -23,7 +23,7 @@ func readTIFF(s *source, h *Header, maxPages int) error {
 		}
 	}
 	for next != 0 && h.Frames <= maxPages { // a loop of directories ends at the limit
-		if _, next, err = f.directory(next); err != nil {
+		if next, err = f.skipDirectory(next); err != nil {
 			return err
 		}
 		h.Frames++
@@ -61,7 +61,13 @@ func (f tiffFile) page(tags map[uint16]tiffEntry, h *Header) error {
 	}
 	h.Width, h.Height, h.BitDepth, h.Color = int(w), int(ht), int(bits), color
 	h.Orientation = orientation(read(tagOrientation, 1))
-	_, h.HasICC = tags[tagICCProfile]
+	if e, ok := tags[tagICCProfile]; ok {
+		b, err := f.s.at(e.off, int(min(e.count, maxProfile, uint64(max(f.s.size-e.off, 0)))))
+		if err != nil {
+			b = nil // it lies outside, which fails the file below
+		}
+		h.profile(b)
+	}
 	extra := read(tagExtraSamples, 0)
 	h.Alpha = extra == 1 || extra == 2
 	return nil
@@ -75,6 +81,9 @@ func (f tiffFile) dataInside(tags map[uint16]tiffEntry) error {
 	}
 	if offsets.count == 0 {
 		return corrupt("The TIFF holds no picture.")
+	}
+	if offsets.count > maxStrips {
+		return unsupported("The TIFF is cut into more pieces than any program makes.")
 	}
 	if counts.count < offsets.count { // old writers leave the counts out; decoders cope
 		return nil

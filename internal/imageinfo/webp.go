@@ -75,7 +75,11 @@ func webpChunk(s *source, kind string, off, length int64, h *Header) error {
 	case "ALPH":
 		h.Alpha = true
 	case "ICCP":
-		h.HasICC = true
+		b, err := s.at(off, int(min(length, windowLen)))
+		if err != nil {
+			return err
+		}
+		h.profile(b)
 	case "EXIF":
 		return webpOrientation(s, off, length, h)
 	}
