@@ -3,11 +3,18 @@ package imageinfo
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+
+	"safelight/models"
 )
 
 // maxJPEGSegments is far beyond any real file; it bounds the walk over a file
 // that consists of nothing but empty segments.
 const maxJPEGSegments = 20_000
+
+// maxJPEGScans is beyond the twelve or so of a progressive picture. For each a
+// decoder goes over all of it, and a hundred bytes are enough to make it.
+const maxJPEGScans = 100
 
 // JPEG markers.
 const (
@@ -39,7 +46,7 @@ func readJPEG(s *source, h *Header) error {
 			if h.Width == 0 {
 				return corrupt("The JPEG has no frame header before its data.")
 			}
-			return nil
+			return jpegScans(s, off, h)
 		case marker == jpegEOI:
 			return corrupt("The JPEG holds no picture.")
 		case marker >= jpegRST0 && marker <= jpegSOI, marker == 0x01:
@@ -69,14 +76,10 @@ func readJPEG(s *source, h *Header) error {
 // decoders do, stray bytes between segments.
 func jpegMarker(s *source, off int64) (marker byte, next int64, err error) {
 	for {
-		b, err := s.u8(off)
-		if err != nil {
+		if off, err = s.find(off, 0xff); err != nil {
 			return 0, 0, err
 		}
-		off++
-		if b != 0xff {
-			continue
-		}
+		b := byte(0xff)
 		for b == 0xff {
 			if b, err = s.u8(off); err != nil {
 				return 0, 0, err
@@ -87,6 +90,51 @@ func jpegMarker(s *source, off int64) (marker byte, next int64, err error) {
 			return b, off, nil
 		}
 	}
+}
+
+// jpegScans counts the scans of a picture that comes in several of them, from
+// the length of the first one on. What else may be wrong there a decoder tells.
+func jpegScans(s *source, off int64, h *Header) error {
+	b, err := s.at(off, 3)
+	if err != nil {
+		return err
+	}
+	channels := map[Color]byte{ColorGray: 1, ColorRGB: 3, ColorCMYK: 4}[h.Color]
+	if !h.Progressive && b[2] >= channels {
+		return nil // all in one
+	}
+	scans := 1
+	for range maxJPEGSegments {
+		off += int64(binary.BigEndian.Uint16(b))
+		marker := byte(jpegRST0)
+		for marker >= jpegRST0 && marker <= jpegSOI || marker == 0x01 {
+			if marker, off, err = jpegMarker(s, off); err != nil {
+				return unlessRejected(err)
+			}
+		}
+		if marker == jpegEOI {
+			return nil
+		}
+		if marker == jpegSOS {
+			scans++
+		}
+		if scans > maxJPEGScans {
+			return unsupported("The JPEG is stored in more passes than any program makes.")
+		}
+		if b, err = s.at(off, 2); err != nil {
+			return unlessRejected(err)
+		}
+	}
+	return corrupt("The JPEG has more segments than a picture needs.")
+}
+
+// unlessRejected leaves a verdict on the picture to its decoder, but not a failing reader.
+func unlessRejected(err error) error {
+	var r *models.Rejection
+	if errors.As(err, &r) {
+		return nil
+	}
+	return err
 }
 
 func jpegSegment(marker byte, body []byte, h *Header) error {

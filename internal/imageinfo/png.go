@@ -10,7 +10,7 @@ func readPNG(s *source, h *Header) error {
 	if err := pngHeader(s, h); err != nil {
 		return err
 	}
-	data := false
+	data, room := false, pngRoom(h)
 	for off := int64(33); ; {
 		b, err := s.at(off, 8)
 		if err != nil {
@@ -31,6 +31,9 @@ func readPNG(s *source, h *Header) error {
 			return nil
 		case "IDAT":
 			data = true
+			if room -= length; room < 0 {
+				return corrupt("The PNG holds more data than its picture has pixels.")
+			}
 		case "iCCP":
 			if body, err := s.at(off+8, int(min(length, windowLen))); err == nil && !h.HasICC {
 				h.profile(pngProfile(body))
@@ -48,6 +51,15 @@ func readPNG(s *source, h *Header) error {
 		}
 		off += 12 + length
 	}
+}
+
+// pngRoom is how many bytes of packed data a picture may take: twice what it
+// has unpacked, which no compressor comes to. Decoders unpack to the end
+// whatever follows the last row, a thousand bytes out of each.
+func pngRoom(h *Header) int64 {
+	const channels = 4
+	row := int64(h.Width)*channels*int64(h.BitDepth)/8 + 2 // up to 2^34, which times the height would not fit
+	return 2*min(int64(h.Height), 1<<26)*row + 64<<10
 }
 
 func pngName(kind string) bool {
@@ -71,6 +83,9 @@ func pngHeader(s *source, h *Header) error {
 	w, ht := binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[12:])
 	if w == 0 || ht == 0 || w > 1<<31-1 || ht > 1<<31-1 {
 		return corrupt("The PNG claims an impossible size.")
+	}
+	if d := b[16]; d == 0 || d > 16 || d&(d-1) != 0 {
+		return corrupt("The PNG has an impossible bit depth.")
 	}
 	h.Width, h.Height, h.BitDepth = int(w), int(ht), int(b[16])
 	switch b[17] {

@@ -1,6 +1,7 @@
 package imageinfo
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -45,6 +46,25 @@ func (s *source) at(off int64, n int) ([]byte, error) {
 		}
 	}
 	return s.window[off-s.start:][:n], nil
+}
+
+// find gives the offset of the next byte c from off on.
+func (s *source) find(off int64, c byte) (int64, error) {
+	for off < s.size {
+		if off < s.start || off >= s.start+int64(len(s.window)) {
+			if err := s.fill(off); err != nil {
+				return 0, err
+			}
+			if len(s.window) == 0 {
+				break
+			}
+		}
+		if i := bytes.IndexByte(s.window[off-s.start:], c); i >= 0 {
+			return off + int64(i), nil
+		}
+		off = s.start + int64(len(s.window))
+	}
+	return 0, cutShort()
 }
 
 func (s *source) fill(off int64) error {

@@ -50,8 +50,8 @@ func webpChunk(s *source, kind string, off, length int64, h *Header) error {
 		if err != nil {
 			return err
 		}
-		h.Width, h.Height = int(le24(b[4:]))+1, int(le24(b[7:]))+1
-		h.Animated, h.Alpha = b[0]&0x02 != 0, b[0]&0x10 != 0
+		h.grow(int(le24(b[4:]))+1, int(le24(b[7:]))+1) // decoders take the first of several
+		h.Animated, h.Alpha = h.Animated || b[0]&0x02 != 0, h.Alpha || b[0]&0x10 != 0
 	case "VP8 ":
 		b, err := webpBytes(s, off, length, 10)
 		if err != nil {

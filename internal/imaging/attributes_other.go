@@ -10,3 +10,9 @@ import "syscall"
 func childAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }
+
+// residentBytes is the memory that a process has, if the system tells.
+func residentBytes(int) (uint64, bool) { return 0, false }
+
+// addressSpace is what a process has mapped, touched or not, if the system tells.
+func addressSpace(int) (uint64, bool) { return 0, false }

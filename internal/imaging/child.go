@@ -24,6 +24,8 @@ type child struct {
 	cause  error         // how it ended; set before ended is closed
 	images int
 	broken bool
+	// unfiltered is why it could not be kept from the network, empty where it was.
+	unfiltered string
 }
 
 // startChild starts a process through run, sends it its limits and waits for
@@ -49,6 +51,7 @@ func startChild(ctx context.Context, config Config, run func(*exec.Cmd) error) (
 		c.discard()
 		return nil, fmt.Errorf("start imaging process: %w", err)
 	}
+	c.unfiltered = answer.Unfiltered
 	return c, nil
 }
 
@@ -153,9 +156,15 @@ func (c *child) compress(ctx context.Context, req Request, wall time.Duration) (
 	return *answer.Result, nil
 }
 
-// spent reports whether the child should make room for another.
-func (c *child) spent(maxImages int) bool {
-	return c.broken || c.images >= maxImages || c.gone()
+// spent reports whether the child should make room for another: it is broken
+// or gone, has done its number of pictures, or keeps more memory than it may
+// between two of them.
+func (c *child) spent(config Config) bool {
+	if c.broken || c.images >= config.MaxImages || c.gone() {
+		return true
+	}
+	kept, told := residentBytes(c.cmd.Process.Pid)
+	return told && kept > config.IdleBytes
 }
 
 // gone reports whether the process has ended.

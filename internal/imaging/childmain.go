@@ -42,11 +42,11 @@ func serve(open func(effort int) (Codec, error)) error {
 	if err := readFrame(in, &limits); err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
-	codec, err := prepare(limits, open)
+	codec, unfiltered, err := prepare(limits, open)
 	if err != nil {
 		return errors.Join(err, writeFrame(out, hello{Error: err.Error()}))
 	}
-	if err := writeFrame(out, hello{}); err != nil {
+	if err := writeFrame(out, hello{Unfiltered: unfiltered}); err != nil {
 		return err
 	}
 	for {
@@ -70,14 +70,19 @@ func serve(open func(effort int) (Codec, error)) error {
 	}
 }
 
-// prepare confines the process before the codec touches anything.
-func prepare(limits setup, open func(effort int) (Codec, error)) (Codec, error) {
+// prepare confines the process before the codec touches anything. unfiltered
+// is why it could not be kept from the network, if so.
+func prepare(limits setup, open func(effort int) (Codec, error)) (codec Codec, unfiltered string, err error) {
 	if err := confine(limits); err != nil {
-		return nil, err
+		return nil, "", err
+	}
+	if unfiltered, err = isolate(); err != nil {
+		return nil, "", err
 	}
 	// The garbage of Go is small here and C's memory does not count towards it.
 	debug.SetMemoryLimit(256 << 20)
-	return open(limits.Effort)
+	codec, err = open(limits.Effort)
+	return codec, unfiltered, err
 }
 
 func answer(codec Codec, req Request) reply {

@@ -18,12 +18,21 @@ type Config struct {
 	// MaxImages is how many pictures a child does before another takes its
 	// place, which bounds what leaks and fragmentation can come to. Default 500.
 	MaxImages int
-	// MemoryBytes limits a child's address space, of which the Go runtime and
-	// the libraries reserve about 2 GB that they never touch. Default 5 GiB.
+	// IdleBytes is how much memory a child may keep between two pictures before
+	// another takes its place. Where the system does not tell, MaxImages alone
+	// counts. Default 256 MiB.
+	IdleBytes uint64
+	// MemoryBytes limits what a child may map beyond what the Go runtime and the
+	// libraries have reserved at its start, which is 1.5 GB that they never
+	// touch. Measured for 100 megapixels: progressive JPEG 0.65 GB, AVIF 0.9,
+	// interlaced PNG of 16 bits with alpha 1.0, WebP 1.2. Default 2 GiB.
 	MemoryBytes uint64
-	// CPUTime limits the CPU time of one picture. Default 60 s.
+	// CPUTime limits the CPU time of one picture. 100 megapixels take 2 to 5 s
+	// on a core of 2020, with alpha and 16 bits 11. Default 60 s.
 	CPUTime time.Duration
-	// WallTime limits the time of one picture. Default 90 s.
+	// WallTime limits the time of one picture, which on a busy machine is a
+	// multiple of its CPU time: it is there for a child that waits for ever. A
+	// step's own time-out should be longer. Default 150 s.
 	WallTime time.Duration
 	// StartTime limits the start of a child. Default 15 s.
 	StartTime time.Duration
@@ -47,9 +56,10 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.Children = positive(c.Children, runtime.NumCPU())
 	c.MaxImages = positive(c.MaxImages, 500)
-	c.MemoryBytes = positive(c.MemoryBytes, 5<<30)
+	c.IdleBytes = positive(c.IdleBytes, 256<<20)
+	c.MemoryBytes = positive(c.MemoryBytes, 2<<30)
 	c.CPUTime = positive(c.CPUTime, 60*time.Second)
-	c.WallTime = positive(c.WallTime, 90*time.Second)
+	c.WallTime = positive(c.WallTime, 150*time.Second)
 	c.StartTime = positive(c.StartTime, 15*time.Second)
 	c.Effort = positive(c.Effort, DefaultEffort)
 	if c.TempDir == "" {

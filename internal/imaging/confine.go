@@ -17,14 +17,33 @@ const (
 	maxFileSize = 4 << 30
 )
 
+// errNoFilter: this system cannot keep a process from opening sockets.
+var errNoFilter = errors.New("this system has no filter for system calls")
+
+// isolate takes the network and other processes away from this one, and tries
+// whether they are gone. Only where the system has no means to do so it
+// returns a reason and goes on (docs/adr/0007-decoders-without-a-network.md);
+// a means that does not work is an error.
+func isolate() (open string, err error) {
+	err = denyNetwork()
+	if errors.Is(err, errNoFilter) {
+		return err.Error(), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return "", proveNetworkDenied()
+}
+
 // confine sets the limits that hold for the life of a child.
 func confine(limits setup) error {
 	if limits.CPUTime <= 0 || limits.MemoryBytes == 0 || limits.MaxImages <= 0 {
 		return errors.New("imaging: a child needs its limits")
 	}
-	// Set before anything else is mapped. macOS takes the call and does not enforce it.
-	if err := limit(unix.RLIMIT_AS, limits.MemoryBytes); err != nil && !errors.Is(err, unix.EINVAL) {
-		return fmt.Errorf("limit memory: %w", err)
+	if mapped, ok := addressSpace(os.Getpid()); ok { // macOS tells no such thing, and enforces no limit of it
+		if err := limit(unix.RLIMIT_AS, mapped+limits.MemoryBytes); err != nil {
+			return fmt.Errorf("limit memory: %w", err)
+		}
 	}
 	if err := limit(unix.RLIMIT_CORE, 0); err != nil {
 		return fmt.Errorf("limit core dumps: %w", err)

@@ -7,6 +7,9 @@ import "io"
 var (
 	Sweep    = sweep
 	ChildEnv = childEnv
+
+	Isolate            = isolate
+	ProveNetworkDenied = proveNetworkDenied
 )
 
 // Check is the check of a request.
@@ -42,3 +45,6 @@ func (c *Child) End() error {
 
 // Refuse is what a child says that will not work.
 func Refuse(w io.Writer, why string) error { return writeFrame(w, hello{Error: why}) }
+
+// GreetUnfiltered is what a child says that could not be kept from the network.
+func GreetUnfiltered(w io.Writer, why string) error { return writeFrame(w, hello{Unfiltered: why}) }

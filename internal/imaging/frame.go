@@ -31,6 +31,8 @@ type setup struct {
 // hello is the first frame of a child: ready, or why not.
 type hello struct {
 	Error string `json:"error,omitempty"`
+	// Unfiltered is why this child could not be kept from the network.
+	Unfiltered string `json:"unfiltered,omitempty"`
 }
 
 // reply answers a request. Exactly one of the fields is set.

@@ -20,6 +20,16 @@ func TestMain(m *testing.M) {
 		case "babbling-child":
 			fmt.Println("Welcome to libvips, the best library of images that there is.")
 			os.Exit(0)
+		case "unfiltered-child":
+			unfilteredChild()
+			os.Exit(0)
+		case "filtered":
+			if err := filtered(os.Args[2]); err != nil {
+				fmt.Println(err)
+				os.Exit(1)
+			}
+			fmt.Println("done")
+			os.Exit(0)
 		case "pool-owner":
 			ownPool()
 		}

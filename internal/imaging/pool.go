@@ -1,6 +1,7 @@
 package imaging
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,25 +37,42 @@ func NewPool(config Config) (*Pool, error) {
 	}
 	p := &Pool{config: config, starter: newStarter(), slots: make(chan *slot, config.Children)}
 	p.closing, p.close = context.WithCancelCause(context.Background())
-	errs := make(chan error, config.Children)
-	for range config.Children {
+	if err := p.fill(); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// fill starts the first child of every slot, and says once where none of them
+// can be kept from the network.
+func (p *Pool) fill() error {
+	type start struct {
+		unfiltered string
+		err        error
+	}
+	starts := make(chan start, p.config.Children)
+	for range p.config.Children {
 		go func() {
-			c, err := p.starter.start(p.closing, config)
+			c, err := p.starter.start(p.closing, p.config)
 			p.slots <- &slot{child: c}
-			errs <- err
+			if err != nil {
+				starts <- start{err: err}
+				return
+			}
+			starts <- start{unfiltered: c.unfiltered}
 		}()
 	}
 	var failed error
-	for range config.Children {
-		if err := <-errs; err != nil {
-			failed = err
-		}
+	unfiltered := ""
+	for range p.config.Children {
+		s := <-starts
+		failed, unfiltered = cmp.Or(failed, s.err), cmp.Or(unfiltered, s.unfiltered)
 	}
-	if failed != nil {
-		p.Close()
-		return nil, failed
+	if failed == nil && unfiltered != "" {
+		p.config.Log.Warn("imaging processes are not kept from the network", "reason", unfiltered)
 	}
-	return p, nil
+	return failed
 }
 
 // Compress works on one picture in a child. A *models.Rejection is the answer
@@ -101,7 +119,7 @@ func (p *Pool) work(ctx context.Context, s *slot, req Request) (Result, error) {
 		s.child = c
 	}
 	result, err := s.child.compress(ctx, req, p.config.WallTime)
-	if s.child.spent(p.config.MaxImages) {
+	if s.child.spent(p.config) {
 		if errors.Is(err, ErrChildEnded) {
 			p.config.Log.Warn("imaging process ended", "cause", err.Error())
 		}

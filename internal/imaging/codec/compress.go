@@ -186,14 +186,34 @@ func blame(err error) error {
 	}
 	text := strings.ToLower(v.text)
 	switch {
-	case strings.Contains(text, "out of memory"), strings.Contains(text, "cannot allocate"):
+	case isMemory(text):
 		return fmt.Errorf("%w: %w", imaging.ErrMemory, err)
+	case strings.HasPrefix(v.operation, "encode"): // of what has been decoded well
+		return err
 	case strings.Contains(text, "no space left"), strings.Contains(text, "write failed"), strings.Contains(text, "too many open files"):
 		return err
 	case strings.Contains(text, "unsupported"), strings.Contains(text, "not supported"), strings.Contains(text, "not configured"):
 		return models.Reject(models.RejectUnsupported, "This kind of picture cannot be read.")
 	}
 	return models.Reject(models.RejectCorrupt, "The picture is damaged or cut off: it cannot be decoded to its end.")
+}
+
+// isMemory reports whether an error text, in lower case, tells of memory that
+// could not be had: each library has its own words. libheif says much the same
+// of a file that asks for absurd amounts, which is the file's fault.
+func isMemory(text string) bool {
+	if strings.Contains(text, "security limit") {
+		return false
+	}
+	for _, words := range []string{
+		"out of memory", "cannot allocate", "failed to allocate", "unable to allocate", "insufficient memory",
+		"memory allocation", "memory exhausted", "not enough memory", "no memory", "malloc", "bad_alloc", "out_of_memory",
+	} {
+		if strings.Contains(text, words) {
+			return true
+		}
+	}
+	return false
 }
 
 // size is a number of bytes for people.
