@@ -27,14 +27,15 @@ int sl_open(const char *path, int format, int shrink, VipsImage **out);
 enum { SL_NO_PROFILE, SL_FIT_PROFILE, SL_UNFIT_PROFILE };
 int sl_profile(VipsImage *in, const void **data, size_t *length);
 
-// sl_render decodes to sRGB (by the embedded profile, unless that is dropped),
-// upright by the EXIF orientation, max_side on the long side at most, 8 bits,
-// 3 or 4 bands, in memory, without metadata.
-int sl_render(VipsImage *in, int drop_profile, int max_side, int orientation,
+// sl_render decodes to sRGB, in the given size (before turning), upright by the
+// EXIF orientation, 8 bits, 3 or 4 bands, in memory, without metadata. intent
+// is one of VipsIntent, with which the embedded profile is followed.
+enum { SL_IGNORE_PROFILE = -1 };
+int sl_render(VipsImage *in, int intent, int width, int height, int orientation,
 	VipsImage **out);
 
-// sl_smaller makes a copy in memory of side on the long side at most.
-int sl_smaller(VipsImage *in, int side, VipsImage **out);
+// sl_smaller makes a copy in memory of the given size.
+int sl_smaller(VipsImage *in, int width, int height, VipsImage **out);
 
 // sl_save_webp encodes into a buffer that g_free takes.
 int sl_save_webp(VipsImage *in, int quality, int effort, void **buf, size_t *len);

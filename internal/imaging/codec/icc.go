@@ -5,9 +5,6 @@ import (
 	"math"
 )
 
-// maxProfile bounds a colour profile that is looked into. sRGB takes 0.5 to 3 kB.
-const maxProfile = 64 << 10
-
 // sRGB's primaries in a profile: XYZ, adapted to D50.
 var srgbPrimaries = map[string][3]float64{
 	"rXYZ": {0.4360, 0.2225, 0.0139},
@@ -19,6 +16,9 @@ var srgbPrimaries = map[string][3]float64{
 // says anyway. Most photos carry one of these, and colour management costs as
 // much as the resize. It is judged by primaries and tone curves, not by its name.
 func isSRGB(profile []byte) bool {
+	if len(profile) < 132 || string(profile[16:24]) != "RGB XYZ " {
+		return false
+	}
 	tags := profileTags(profile)
 	for name, want := range srgbPrimaries {
 		got, ok := xyz(tags[name])
@@ -42,9 +42,17 @@ func isSRGB(profile []byte) bool {
 	return tags["A2B0"] == nil // a table would be used instead of the primaries
 }
 
-// profileTags finds the tags of an RGB profile.
+// onlyPerceptual reports whether a profile has no other table to convert with
+// than that for the perceptual intent. Asked for another, libvips would leave
+// the whole profile aside.
+func onlyPerceptual(profile []byte) bool {
+	tags := profileTags(profile)
+	return tags["A2B0"] != nil && tags["A2B1"] == nil && tags["rXYZ"] == nil && tags["kTRC"] == nil
+}
+
+// profileTags finds the tags of a profile.
 func profileTags(profile []byte) map[string][]byte {
-	if len(profile) < 132 || string(profile[16:20]) != "RGB " || string(profile[20:24]) != "XYZ " {
+	if len(profile) < 132 {
 		return nil
 	}
 	tags := map[string][]byte{}

@@ -22,26 +22,17 @@ type primaries [3][3]float64
 var (
 	srgb = primaries{{0.43607, 0.22249, 0.01392}, {0.38515, 0.71687, 0.09708}, {0.14307, 0.06061, 0.71410}}
 	p3   = primaries{{0.51512, 0.24120, -0.00105}, {0.29198, 0.69225, 0.04189}, {0.15710, 0.06657, 0.78407}}
+
+	adobeRGB = primaries{{0.60974, 0.31111, 0.01947}, {0.20528, 0.62567, 0.06087}, {0.14919, 0.06322, 0.74457}}
 )
 
 // profile is a minimal display profile with sRGB's tone curve or a plain gamma.
 func profile(p primaries, gamma bool) []byte {
-	be := binary.BigEndian
-	fixed := func(b []byte, v ...float64) []byte {
-		for _, x := range v {
-			b = be.AppendUint32(b, uint32(int32(math.Round(x*65536))))
-		}
-		return b
-	}
-	xyzTag := func(v [3]float64) []byte { return fixed([]byte("XYZ \x00\x00\x00\x00"), v[:]...) }
-	curve := fixed([]byte("para\x00\x00\x00\x00\x00\x03\x00\x00"), 2.4, 1/1.055, 0.055/1.055, 1/12.92, 0.04045)
+	curve := appendFixed([]byte("para\x00\x00\x00\x00\x00\x03\x00\x00"), 2.4, 1/1.055, 0.055/1.055, 1/12.92, 0.04045)
 	if gamma {
-		curve = append([]byte("curv\x00\x00\x00\x00\x00\x00\x00\x01"), 2, 0x33, 0, 0) // 2.2
+		curve = gammaTag(2.19921875)
 	}
-	tags := []struct {
-		name string
-		body []byte
-	}{
+	return assembleProfile("mntrRGB XYZ ", 4, []profileTag{
 		{"wtpt", xyzTag([3]float64{0.9642, 1, 0.8249})},
 		{"rXYZ", xyzTag(p[0])},
 		{"gXYZ", xyzTag(p[1])},
@@ -49,12 +40,44 @@ func profile(p primaries, gamma bool) []byte {
 		{"rTRC", curve},
 		{"gTRC", curve},
 		{"bTRC", curve},
+	})
+}
+
+// grayProfile is one for pictures of a single channel.
+func grayProfile(gamma float64) []byte {
+	return assembleProfile("mntrGRAYXYZ ", 4, []profileTag{
+		{"wtpt", xyzTag([3]float64{0.9642, 1, 0.8249})}, {"kTRC", gammaTag(gamma)},
+	})
+}
+
+type profileTag struct {
+	name string
+	body []byte
+}
+
+func appendFixed(b []byte, v ...float64) []byte {
+	for _, x := range v {
+		b = binary.BigEndian.AppendUint32(b, uint32(int32(math.Round(x*65536))))
 	}
+	return b
+}
+
+func xyzTag(v [3]float64) []byte { return appendFixed([]byte("XYZ \x00\x00\x00\x00"), v[:]...) }
+
+// gammaTag is a plain power, in the 256ths that profiles write it in.
+func gammaTag(gamma float64) []byte {
+	tag := binary.BigEndian.AppendUint16([]byte("curv\x00\x00\x00\x00\x00\x00\x00\x01"), uint16(math.Round(gamma*256)))
+	return append(tag, 0, 0)
+}
+
+// assembleProfile joins tags; spaces are the class, the colours and what they are told in.
+func assembleProfile(spaces string, version byte, tags []profileTag) []byte {
+	be := binary.BigEndian
 	head := make([]byte, 128)
-	copy(head[8:], []byte{4, 0x30, 0, 0})
-	copy(head[12:], "mntrRGB XYZ ")
+	copy(head[8:], []byte{version, 0x30, 0, 0})
+	copy(head[12:], spaces)
 	copy(head[36:], "acsp")
-	copy(head[68:], fixed(nil, 0.9642, 1, 0.8249))
+	copy(head[68:], appendFixed(nil, 0.9642, 1, 0.8249))
 	out := be.AppendUint32(head, uint32(len(tags)))
 	at := len(out) + 12*len(tags)
 	var bodies []byte
@@ -83,25 +106,42 @@ func TestIsSRGB(t *testing.T) {
 
 // inSRGB is a Display P3 colour as sRGB numbers.
 func inSRGB(c color.NRGBA) color.NRGBA {
-	linear := [3]float64{srgbTone(float64(c.R) / 255), srgbTone(float64(c.G) / 255), srgbTone(float64(c.B) / 255)}
-	var want [3]float64
-	for row := range want {
-		for i := range linear {
-			want[row] += p3[i][row] * linear[i]
-		}
-	}
+	out := p3.space(srgbTone)([3]float64{float64(c.R) / 255, float64(c.G) / 255, float64(c.B) / 255})
+	return color.NRGBA{R: eight(out[0]), G: eight(out[1]), B: eight(out[2]), A: 255}
+}
+
+// space takes colours of these primaries and a tone curve to sRGB's numbers.
+func (p primaries) space(tone func(v float64) float64) func(c [3]float64) [3]float64 {
 	det := func(a, b, c [3]float64) float64 {
 		return a[0]*(b[1]*c[2]-b[2]*c[1]) - b[0]*(a[1]*c[2]-a[2]*c[1]) + c[0]*(a[1]*b[2]-a[2]*b[1])
 	}
 	d := det(srgb[0], srgb[1], srgb[2])
-	out := [3]float64{det(want, srgb[1], srgb[2]) / d, det(srgb[0], want, srgb[2]) / d, det(srgb[0], srgb[1], want) / d}
-	code := func(v float64) uint8 {
-		if v = min(max(v, 0), 1); v <= 0.0031308 {
-			return uint8(math.Round(255 * 12.92 * v))
+	return func(c [3]float64) [3]float64 {
+		var xyz [3]float64
+		for row := range xyz {
+			for i := range c {
+				xyz[row] += p[i][row] * tone(c[i])
+			}
 		}
-		return uint8(math.Round(255 * (1.055*math.Pow(v, 1/2.4) - 0.055)))
+		return encoded([3]float64{det(xyz, srgb[1], srgb[2]) / d, det(srgb[0], xyz, srgb[2]) / d, det(srgb[0], srgb[1], xyz) / d})
 	}
-	return color.NRGBA{R: code(out[0]), G: code(out[1]), B: code(out[2]), A: 255}
+}
+
+// encoded is linear light in sRGB's numbers.
+func encoded(linear [3]float64) [3]float64 {
+	for i, v := range linear {
+		if v = min(max(v, 0), 1); v <= 0.0031308 {
+			linear[i] = 12.92 * v
+		} else {
+			linear[i] = 1.055*math.Pow(v, 1/2.4) - 0.055
+		}
+	}
+	return linear
+}
+
+// power is a plain gamma.
+func power(gamma float64) func(v float64) float64 {
+	return func(v float64) float64 { return math.Pow(v, gamma) }
 }
 
 func iccSegment(profile []byte) []byte {

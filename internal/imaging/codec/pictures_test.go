@@ -134,14 +134,14 @@ func stored(upright *image.NRGBA, orientation int) *image.NRGBA {
 	return out
 }
 
-func asJPEG(t *testing.T, img image.Image) []byte {
+func asJPEG(t testing.TB, img image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	require.NoError(t, jpeg.Encode(&b, img, &jpeg.Options{Quality: 92}))
 	return b.Bytes()
 }
 
-func asPNG(t *testing.T, img image.Image) []byte {
+func asPNG(t testing.TB, img image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	require.NoError(t, png.Encode(&b, img))

@@ -71,10 +71,11 @@ func startVips() error {
 }
 
 // picture is a decoded image in memory: sRGB, upright, 8 bits, with or
-// without alpha. converted tells that its colours were not sRGB before. close
-// frees it.
+// without alpha. original is the size it had in the file, upright; converted
+// tells that its colours were not sRGB there. close frees it.
 type picture struct {
 	image     *C.VipsImage
+	original  dimensions
 	converted bool
 }
 
@@ -95,31 +96,63 @@ func decode(path string, h imageinfo.Header, maxSide int) (picture, error) {
 	if int64(in.Xsize)*int64(in.Ysize) > int64(h.Width)*int64(h.Height) {
 		return picture{}, models.Reject(models.RejectCorrupt, "The picture contradicts itself about its size.")
 	}
-	convert := needsConversion(in)
-	drop := C.int(1)
-	if convert {
-		drop = 0
-	}
-	orientation := h.Orientation
-	if h.Format == imageinfo.AVIF || h.Format == imageinfo.HEIC {
+	intent := profileIntent(in)
+	orientation, size := h.Orientation, dimensions{int(in.Xsize), int(in.Ysize)}
+	switch h.Format {
+	case imageinfo.AVIF, imageinfo.HEIC:
 		orientation = 1 // libheif has turned it
+	case imageinfo.JPEG:
+		size = dimensions{h.Width, h.Height} // not rounded by shrinking
+	case imageinfo.PNG, imageinfo.WebP, imageinfo.GIF, imageinfo.TIFF, imageinfo.Unknown:
 	}
-	if C.sl_render(in, drop, C.int(maxSide), C.int(orientation), &out) != 0 {
+	target := size.within(maxSide)
+	if C.sl_render(in, intent, C.int(target.width), C.int(target.height), C.int(orientation), &out) != 0 {
 		return picture{}, lastVipsError("decode " + h.Format.String())
 	}
-	return picture{image: out, converted: convert || h.Color == imageinfo.ColorCMYK || h.Color == imageinfo.ColorLab}, nil
+	if orientation >= 5 {
+		size.width, size.height = size.height, size.width
+	}
+	converted := intent != C.SL_IGNORE_PROFILE || h.Color == imageinfo.ColorCMYK || h.Color == imageinfo.ColorLab
+	return picture{image: out, original: size, converted: converted}, nil
 }
 
-// needsConversion reports whether an image has a colour profile that must be
-// followed: one that fits its pixels and is not sRGB anyway.
-func needsConversion(in *C.VipsImage) bool {
+// profileIntent is how the colour profile of an image is to be followed, or
+// that it is not: it has none, or one that does not fit its pixels, or sRGB.
+func profileIntent(in *C.VipsImage) C.int {
 	var data unsafe.Pointer
 	var length C.size_t
 	if C.sl_profile(in, &data, &length) != C.SL_FIT_PROFILE {
-		return false
+		return C.SL_IGNORE_PROFILE
 	}
-	return length > maxProfile || !isSRGB(C.GoBytes(data, C.int(length)))
+	profile := unsafe.Slice((*byte)(data), length) // lives as long as the image
+	switch {
+	case isSRGB(profile):
+		return C.SL_IGNORE_PROFILE
+	case onlyPerceptual(profile):
+		return C.VIPS_INTENT_PERCEPTUAL
+	}
+	return C.VIPS_INTENT_RELATIVE
 }
+
+// dimensions of a picture, in pixels.
+type dimensions struct{ width, height int }
+
+// within is the size at which the picture has side pixels on its long side, or
+// the one it has. Neither side becomes less than a pixel.
+func (d dimensions) within(side int) dimensions {
+	long := max(d.width, d.height)
+	if long <= side {
+		return d
+	}
+	scaled := func(v int) int { return max(1, int((int64(v)*int64(side)+int64(long)/2)/int64(long))) }
+	return dimensions{scaled(d.width), scaled(d.height)}
+}
+
+// leastShrunk is how many pixels shrinking while decoding must leave on the
+// short side. libvips cuts off what does not fill a whole pixel then, which is
+// nothing on a photo, the lower third of a strip, and an abort of the process
+// where no line is left.
+const leastShrunk = 64
 
 // jpegShrink is by how much libjpeg may scale down while it decodes. Twice
 // the size that is wanted is left, for the better filter to do the rest.
@@ -128,19 +161,21 @@ func jpegShrink(h imageinfo.Header, maxSide int) int {
 		return 1
 	}
 	shrink := 1
-	for shrink < 8 && max(h.Width, h.Height)/(shrink*2) >= maxSide*2 {
+	for shrink < 8 && max(h.Width, h.Height)/(shrink*2) >= maxSide*2 && min(h.Width, h.Height)/(shrink*2) >= leastShrunk {
 		shrink *= 2
 	}
 	return shrink
 }
 
-// smaller makes a copy that is at most side on its long side.
+// smaller makes a copy that is at most side on its long side, in the
+// proportions of the original, which those of this picture are rounded from.
 func (p picture) smaller(side int) (picture, error) {
 	var out *C.VipsImage
-	if C.sl_smaller(p.image, C.int(side), &out) != 0 {
+	target := p.original.within(min(side, max(p.width(), p.height())))
+	if C.sl_smaller(p.image, C.int(target.width), C.int(target.height), &out) != 0 {
 		return picture{}, lastVipsError("resize")
 	}
-	return picture{image: out}, nil
+	return picture{image: out, original: p.original}, nil
 }
 
 // webp encodes the picture.
