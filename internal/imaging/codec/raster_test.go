@@ -196,3 +196,8 @@ func shares(n, m int) [][]share {
 	}
 	return out
 }
+
+// turned is what is seen of stored pixels that have an EXIF orientation.
+func (r raster) turned(orientation int) raster {
+	return r.stored([9]int{1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}[orientation])
+}

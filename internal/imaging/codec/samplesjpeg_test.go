@@ -89,11 +89,10 @@ func paneSlopes(orientation int) raster {
 	if orientation >= 5 {
 		w, h = h, w
 	}
-	back := [9]int{1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}[orientation]
 	smooth := slopes(sampleW, sampleH, false).stored(orientation)
 	return blocks(w, h, func(u, v float64) [4]float64 {
 		return smooth.px[min(int(v*float64(h)), h-1)*w+min(int(u*float64(w)), w-1)]
-	}).stored(back)
+	}).turned(orientation)
 }
 
 // inkJPEG has four components, and each of the sixteen ways to print inks or
