@@ -10,7 +10,6 @@ import (
 	"image"
 	"image/color"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/h2non/bimg"
@@ -330,32 +329,4 @@ func TestLikenessOfCopies(t *testing.T) {
 		unrelated := compressed(t, imagingtest.Request(t, asPNG(t, scene(seed+100, 900, 600))))
 		require.Greater(t, phash.Distance(original.PHash, unrelated.PHash), 16)
 	}
-}
-
-func TestCorpus(t *testing.T) {
-	t.Parallel()
-	dir := os.Getenv("SAFELIGHT_CORPUS")
-	if dir == "" {
-		t.Skip("SAFELIGHT_CORPUS names no folder with pictures to walk")
-	}
-	require.NoError(t, filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return err
-		}
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			t.Parallel()
-			data, err := os.ReadFile(path)
-			require.NoError(t, err)
-			r, err := imagingtest.SharedPool(t).Compress(context.Background(), imagingtest.Request(t, data))
-			var rejection *models.Rejection
-			if err != nil {
-				require.ErrorAs(t, err, &rejection)
-				t.Log(rejection)
-				return
-			}
-			requireNoMetadata(t, r)
-			t.Log(r.Message)
-		})
-		return nil
-	}))
 }
