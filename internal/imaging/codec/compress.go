@@ -121,7 +121,7 @@ func (j *job) encode(p picture, above rendering) (rendering, error) {
 // without metadata where those are an animation, or hardly larger.
 func (j *job) main(full picture) (rendering, error) {
 	if j.header.Animated {
-		return j.original(fmt.Sprintf("animated %s with %d frames kept", j.header.Format, j.header.Frames))
+		return j.animation(full)
 	}
 	ours, err := j.encode(full, rendering{})
 	if err != nil {
@@ -142,6 +142,19 @@ func (j *job) main(full picture) (rendering, error) {
 		return rendering{}, err
 	case float64(len(ours.data)) <= worthIt*float64(len(kept.data)):
 		return ours, nil
+	}
+	return kept, nil
+}
+
+// animation is the source's own bytes, whose colours need their profile where
+// that is not sRGB: only still pictures are converted.
+func (j *job) animation(first picture) (rendering, error) {
+	kept, err := j.original(fmt.Sprintf("animated %s with %d frames kept", j.header.Format, j.header.Frames))
+	if err != nil || first.profile == nil {
+		return kept, err
+	}
+	if kept.data, err = container.WithProfile(kept.format, kept.data, first.profile); err != nil {
+		return rendering{}, fmt.Errorf("colours of an animation: %w", err)
 	}
 	return kept, nil
 }

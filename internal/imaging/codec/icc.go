@@ -50,6 +50,42 @@ func onlyPerceptual(profile []byte) bool {
 	return tags["A2B0"] != nil && tags["A2B1"] == nil && tags["rXYZ"] == nil && tags["kTRC"] == nil
 }
 
+// onlyColors is a profile of primaries and tone curves without anything else
+// that it held: names, dates, copyrights, what a maker saw fit to add. Nil for
+// a profile of another build.
+func onlyColors(profile []byte) []byte {
+	be := binary.BigEndian
+	if len(profile) < 132 || string(profile[16:24]) != "RGB XYZ " {
+		return nil
+	}
+	tags := profileTags(profile)
+	names := []string{"wtpt", "rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC"}
+	out := make([]byte, 128, 1024)
+	copy(out[8:12], profile[8:12])   // version
+	copy(out[12:24], profile[12:24]) // class and spaces
+	copy(out[36:40], "acsp")
+	copy(out[68:80], profile[68:80]) // the light it is seen under
+	out = be.AppendUint32(out, uint32(len(names)))
+	at := len(out) + 12*len(names)
+	var bodies []byte
+	for _, name := range names {
+		body := tags[name]
+		if body == nil || len(body) > maxCurve {
+			return nil
+		}
+		out = append(out, name...)
+		out = be.AppendUint32(out, uint32(at+len(bodies)))
+		out = be.AppendUint32(out, uint32(len(body)))
+		bodies = append(append(bodies, body...), make([]byte, -len(body)&3)...)
+	}
+	out = append(out, bodies...)
+	be.PutUint32(out, uint32(len(out)))
+	return out
+}
+
+// maxCurve bounds the tags that are kept: a tone curve of 4096 steps.
+const maxCurve = 12 + 2*4096
+
 // profileTags finds the tags of a profile.
 func profileTags(profile []byte) map[string][]byte {
 	if len(profile) < 132 {

@@ -85,7 +85,7 @@ func assembleProfile(spaces string, version byte, tags []profileTag) []byte {
 		out = append(out, tag.name...)
 		out = be.AppendUint32(out, uint32(at+len(bodies)))
 		out = be.AppendUint32(out, uint32(len(tag.body)))
-		bodies = append(bodies, tag.body...)
+		bodies = append(append(bodies, tag.body...), make([]byte, -len(tag.body)&3)...)
 	}
 	out = append(out, bodies...)
 	be.PutUint32(out, uint32(len(out)))

@@ -72,11 +72,13 @@ func startVips() error {
 
 // picture is a decoded image in memory: sRGB, upright, 8 bits, with or
 // without alpha. original is the size it had in the file, upright; converted
-// tells that its colours were not sRGB there. close frees it.
+// tells that its colours were not sRGB there, and profile then says what they
+// were, as far as that takes primaries and tone curves. close frees it.
 type picture struct {
 	image     *C.VipsImage
 	original  dimensions
 	converted bool
+	profile   []byte
 }
 
 func (p picture) close()      { C.g_object_unref(C.gpointer(p.image)) }
@@ -96,14 +98,15 @@ func decode(path string, h imageinfo.Header, maxSide int) (picture, error) {
 	if int64(in.Xsize)*int64(in.Ysize) > int64(h.Width)*int64(h.Height) {
 		return picture{}, models.Reject(models.RejectCorrupt, "The picture contradicts itself about its size.")
 	}
-	intent := profileIntent(in)
+	intent, profile := profileIntent(in)
 	orientation, size := h.Orientation, dimensions{int(in.Xsize), int(in.Ysize)}
-	switch h.Format {
-	case imageinfo.AVIF, imageinfo.HEIC:
+	switch {
+	case h.Format == imageinfo.AVIF, h.Format == imageinfo.HEIC:
 		orientation = 1 // libheif has turned it
-	case imageinfo.JPEG:
+	case h.Animated:
+		orientation = 1 // its frames are kept, and nothing beside them that could turn them
+	case h.Format == imageinfo.JPEG:
 		size = dimensions{h.Width, h.Height} // not rounded by shrinking
-	case imageinfo.PNG, imageinfo.WebP, imageinfo.GIF, imageinfo.TIFF, imageinfo.Unknown:
 	}
 	target := size.within(maxSide)
 	if C.sl_render(in, intent, C.int(target.width), C.int(target.height), C.int(orientation), &out) != 0 {
@@ -113,25 +116,26 @@ func decode(path string, h imageinfo.Header, maxSide int) (picture, error) {
 		size.width, size.height = size.height, size.width
 	}
 	converted := intent != C.SL_IGNORE_PROFILE || h.Color == imageinfo.ColorCMYK || h.Color == imageinfo.ColorLab
-	return picture{image: out, original: size, converted: converted}, nil
+	return picture{image: out, original: size, converted: converted, profile: onlyColors(profile)}, nil
 }
 
 // profileIntent is how the colour profile of an image is to be followed, or
 // that it is not: it has none, or one that does not fit its pixels, or sRGB.
-func profileIntent(in *C.VipsImage) C.int {
+// The profile itself comes with the former, and belongs to the image.
+func profileIntent(in *C.VipsImage) (intent C.int, profile []byte) {
 	var data unsafe.Pointer
 	var length C.size_t
 	if C.sl_profile(in, &data, &length) != C.SL_FIT_PROFILE {
-		return C.SL_IGNORE_PROFILE
+		return C.SL_IGNORE_PROFILE, nil
 	}
-	profile := unsafe.Slice((*byte)(data), length) // lives as long as the image
+	profile = unsafe.Slice((*byte)(data), length)
 	switch {
 	case isSRGB(profile):
-		return C.SL_IGNORE_PROFILE
+		return C.SL_IGNORE_PROFILE, nil
 	case onlyPerceptual(profile):
-		return C.VIPS_INTENT_PERCEPTUAL
+		return C.VIPS_INTENT_PERCEPTUAL, profile
 	}
-	return C.VIPS_INTENT_RELATIVE
+	return C.VIPS_INTENT_RELATIVE, profile
 }
 
 // dimensions of a picture, in pixels.

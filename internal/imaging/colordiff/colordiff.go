@@ -62,7 +62,7 @@ func CIEDE2000(p, q Lab) float64 {
 	return math.Sqrt(dL*dL + dC*dC + dH*dH + rT*dC*dH)
 }
 
-func pow7(v float64) float64 { return v * v * v * v * v * v * v }
+func pow7(v float64) float64  { return v * v * v * v * v * v * v }
 func sin(deg float64) float64 { return math.Sin(deg * math.Pi / 180) }
 func cos(deg float64) float64 { return math.Cos(deg * math.Pi / 180) }
 

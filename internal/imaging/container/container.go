@@ -17,8 +17,8 @@ var ErrMalformed = errors.New("malformed image container")
 
 // Cut returns a copy of an image's bytes without metadata, for the formats
 // that browsers show and that can be cut: JPEG, PNG, WebP and GIF. Orientation
-// and colour profile go as well: the caller keeps only pictures that need neither.
-// Animations stay, with times and loop count. Cutting twice changes nothing more.
+// and colour profile go as well: the caller keeps only pictures that need neither,
+// or puts the profile back (WithProfile). Animations stay, with times and loop count. Cutting twice changes nothing more.
 func Cut(format imageinfo.Format, file []byte) ([]byte, error) {
 	switch format {
 	case imageinfo.JPEG:

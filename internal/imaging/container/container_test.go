@@ -50,6 +50,7 @@ func dirtyJPEG(t testing.TB) (dirty, clean []byte) {
 		segment(0xe0, "JFIF\x00\x01\x02\x00\x00\x48\x00\x48\x01\x01"+secret[:3]),
 		segment(0xe0, "JFXX\x00\x10"+secret), segment(0xe1, "Exif\x00\x00"+secret), segment(0xe2, "ICC_PROFILE\x00\x01\x01"+secret),
 		segment(0xed, secret), segment(0xee, "Adobe\x00\x64\x00\x00\x00\x00\x01"+secret), segment(0xef, secret), segment(0xfe, secret),
+		segment(0xf5, secret), segment(0x4f, secret), segment(0xc8, secret), // reserved
 		[]byte{0xff, 0xff, 0xff}, plain[2:], []byte(secret))
 	return dirty, join(plain[:2], jfif, adobe, plain[2:])
 }
@@ -84,7 +85,7 @@ func riff(chunks ...[]byte) []byte {
 
 func dirtyWebP() (dirty, clean []byte) {
 	const frame = "0123456789abcdef"
-	dirty = riff(chunk("VP8X", "\x2e\x00\x00\x00\x27\x00\x00\x1d\x00\x00"), chunk("ICCP", secret), chunk("ANIM", "\x00\x00\x00\x00\x03\x00"+secret),
+	dirty = riff(chunk("VP8X", "\xef\x53\x45\x43\x27\x00\x00\x1d\x00\x00"), chunk("ICCP", secret), chunk("ANIM", "\x00\x00\x00\x00\x03\x00"+secret),
 		chunk("ANMF", frame+string(chunk("VP8 ", "pixels!"))+string(chunk("EXIF", secret))),
 		chunk("ANMF", frame+string(chunk("ALPH", "a"))+string(chunk("VP8L", "more"))), chunk("EXIF", secret), chunk("XMP ", secret+"!"), chunk("WHAT", secret))
 	clean = riff(chunk("VP8X", "\x02\x00\x00\x00\x27\x00\x00\x1d\x00\x00"), chunk("ANIM", "\x00\x00\x00\x00\x03\x00"),

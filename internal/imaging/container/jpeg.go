@@ -13,9 +13,14 @@ const (
 	jpegSOS   = 0xda
 	jpegAPP0  = 0xe0
 	jpegAPP14 = 0xee
-	jpegAPP15 = 0xef
-	jpegJPG0  = 0xf0
 )
+
+// keepJPEG lists the segments that make the picture: frames of the kinds that
+// are taken, tables, scans, restart intervals and a late number of lines.
+var keepJPEG = map[byte]bool{
+	0xc0: true, 0xc1: true, 0xc2: true, 0xc9: true, 0xca: true,
+	0xc4: true, 0xcc: true, jpegSOS: true, 0xdb: true, 0xdc: true, 0xdd: true,
+}
 
 // cutJPEG keeps tables, frame and scans, the JFIF header without its
 // thumbnail, and Adobe's segment, which says how the colours are coded. It
@@ -73,7 +78,7 @@ func appendSegment(out []byte, marker byte, body []byte) []byte {
 			return out
 		}
 		body = body[:12]
-	case marker > jpegAPP0 && marker <= jpegAPP15, marker >= jpegJPG0:
+	case !keepJPEG[marker]:
 		return out
 	}
 	out = append(out, 0xff, marker)

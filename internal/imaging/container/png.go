@@ -8,10 +8,12 @@ import (
 const pngMagic = "\x89PNG\r\n\x1a\n"
 
 // keepPNG lists the chunks that make the picture: the critical ones,
-// transparency, plain numbers on how colours are meant, and the animation.
+// transparency, and the animation. Of those that tell how colours are meant,
+// only what says that they are as everywhere: decoders do not agree on the
+// others (gAMA, cHRM, cICP), and the smaller variants are made without them.
 var keepPNG = map[string]bool{
 	"IHDR": true, "PLTE": true, "IDAT": true, "IEND": true, "tRNS": true,
-	"gAMA": true, "cHRM": true, "sRGB": true, "sBIT": true, "cICP": true,
+	"sRGB": true, "sBIT": true,
 	"acTL": true, "fcTL": true, "fdAT": true,
 }
 
@@ -46,10 +48,6 @@ func cutPNG(file []byte) ([]byte, error) {
 // fixedLength refuses small chunks that somebody has stretched to carry more.
 func fixedLength(kind string, length uint64) bool {
 	switch kind {
-	case "gAMA", "cICP":
-		return length == 4
-	case "cHRM":
-		return length == 32
 	case "sRGB":
 		return length == 1
 	case "sBIT":

@@ -4,11 +4,11 @@ import (
 	"encoding/binary"
 )
 
-// Flags of VP8X that stand for chunks that are cut.
+// Flags of VP8X: a profile, and those that stand for chunks that stay.
 const (
-	webpHasICC  = 0x20
-	webpHasEXIF = 0x08
-	webpHasXMP  = 0x04
+	webpHasICC       = 0x20
+	webpHasAlpha     = 0x10
+	webpHasAnimation = 0x02
 )
 
 // CutWebP keeps picture, transparency and animation. libvips 8.14.1 leaves
@@ -52,7 +52,8 @@ func appendChunks(out, chunks []byte, inFrame bool) ([]byte, error) {
 		case kind == "VP8X" && length >= 10:
 			at := len(out) + 8
 			out = appendChunk(out, kind, body[:10])
-			out[at] &^= webpHasICC | webpHasEXIF | webpHasXMP
+			out[at] &= webpHasAlpha | webpHasAnimation
+			clear(out[at+1 : at+4]) // reserved
 		case kind == "ANMF" && length >= 16:
 			out, err = appendFrame(out, body)
 		}
