@@ -15,12 +15,13 @@ import (
 
 // Activities is the set of steps with what they need. All fields are required.
 type Activities struct {
-	Objects storage.Store
-	Rows    Rows
-	Scanner Scanner
-	Codec   Codec
-	Starter Starter
-	WorkDir string // local folder for files that a codec works on
+	Objects   storage.Store
+	Rows      Rows
+	Scanner   Scanner
+	Codec     Codec
+	Starter   Starter
+	Assembler Assembler
+	WorkDir   string // local folder for files that a codec works on
 }
 
 // Scanner judges a stream of bytes. An error is never "clean".
@@ -87,6 +88,12 @@ type Starter interface {
 	StartUpload(ctx context.Context, up *models.Upload) error
 }
 
+// Assembler puts an upload together of which every byte has come in parts, and
+// accepts it. One that was, or that ended meanwhile, is success.
+type Assembler interface {
+	Assemble(ctx context.Context, uploadID string) error
+}
+
 // Rows is the part of models/store that the steps use.
 type Rows interface {
 	// Announce leaves the coarse picture (step, percent, seq) in the row of an
@@ -121,6 +128,9 @@ type Rows interface {
 	// AbandonReceiving fails uploads that are receiving since before the given
 	// time, and returns their ids.
 	AbandonReceiving(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// CompleteTus lists uploads of which every byte has come in parts, and which
+	// nobody puts together.
+	CompleteTus(ctx context.Context, limit int) ([]string, error)
 	// PurgeTrash deletes for good the files trashed before the given time.
 	PurgeTrash(ctx context.Context, before time.Time, limit int) (int, error)
 	// BlobExists reports whether there is a blob with this id.

@@ -413,6 +413,38 @@ func TestHousekeeping(t *testing.T) {
 		require.Equal(t, 1, n)
 		require.Equal(t, []string{storage.OriginalRef(otherID).String()}, k.objects(t))
 	})
+	t.Run("uploads that came whole in parts are put together, not failed", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.rows.states[uploadID], k.rows.states[otherID] = models.UploadReceiving, models.UploadReceiving
+		k.rows.complete = []string{otherID, uploadID} // the first one fails
+		k.assembler.do = func(id string) error {
+			if id == otherID {
+				return errors.New("a part is lost")
+			}
+			k.rows.states[id] = models.UploadProcessing
+			return nil
+		}
+		k.put(t, storage.PartRef(uploadID, 0, "w"), picture)
+		n, err := do[int](k, k.acts.SweepReceiving, activities.SweepInput{})
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		require.Equal(t, models.UploadProcessing, k.rows.states[uploadID])
+		require.Equal(t, models.UploadFailed, k.rows.states[otherID])
+		require.Len(t, k.objects(t), 1)
+	})
+	t.Run("sweep of tmp leaves the parts of an upload that can be resumed", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.rows.states[uploadID], k.rows.states[otherID] = models.UploadReceiving, models.UploadFailed
+		live, dead := storage.PartRef(uploadID, 0, "w"), storage.PartRef(otherID, 0, "w")
+		k.put(t, live, picture)
+		k.put(t, dead, picture)
+		n, err := do[int](k, k.acts.SweepTmp, activities.SweepInput{})
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		require.Equal(t, []string{live.String()}, k.objects(t))
+	})
 	t.Run("sweep of tmp leaves what is open or locked up", func(t *testing.T) {
 		t.Parallel()
 		k := newKit(t)

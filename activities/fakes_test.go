@@ -44,6 +44,7 @@ type rows struct {
 	states   map[string]models.UploadState
 	pinned   map[string]bool // blobs that somebody else refers to
 	lost     []models.Upload
+	complete []string // uploads that came in parts, all of them
 	down     error
 }
 
@@ -179,6 +180,8 @@ func (r *rows) AbandonReceiving(context.Context, time.Time, int) ([]string, erro
 	return ids, r.down
 }
 
+func (r *rows) CompleteTus(context.Context, int) ([]string, error) { return r.complete, r.down }
+
 func (r *rows) PurgeTrash(context.Context, time.Time, int) (int, error) { return 3, r.down }
 
 func (r *rows) CollectBlobs(context.Context, time.Time, int) ([]string, error) {
@@ -254,24 +257,32 @@ func (s *starter) StartUpload(_ context.Context, up *models.Upload) error {
 	return nil
 }
 
+// assembler does as it is told of each upload.
+type assembler struct {
+	do func(id string) error
+}
+
+func (a *assembler) Assemble(_ context.Context, id string) error { return a.do(id) }
+
 // kit is the steps on a real folder store and fakes for the rest.
 type kit struct {
 	*testsuite.TestActivityEnvironment
-	acts    *activities.Activities
-	rows    *rows
-	scanner *scanner
-	codec   *codec
-	starter *starter
-	store   storage.Store
+	acts      *activities.Activities
+	rows      *rows
+	scanner   *scanner
+	codec     *codec
+	starter   *starter
+	assembler *assembler
+	store     storage.Store
 }
 
 func newKit(t *testing.T) *kit {
 	t.Helper()
 	store, err := storage.OpenFolder(t.TempDir())
 	require.NoError(t, err)
-	k := &kit{rows: newRows(), scanner: &scanner{verdict: activities.Verdict{Clean: true}}, codec: &codec{}, starter: &starter{}, store: store}
+	k := &kit{rows: newRows(), scanner: &scanner{verdict: activities.Verdict{Clean: true}}, codec: &codec{}, starter: &starter{}, assembler: &assembler{}, store: store}
 	k.acts = &activities.Activities{
-		Objects: store, Rows: k.rows, Scanner: k.scanner, Codec: k.codec, Starter: k.starter, WorkDir: t.TempDir(),
+		Objects: store, Rows: k.rows, Scanner: k.scanner, Codec: k.codec, Starter: k.starter, Assembler: k.assembler, WorkDir: t.TempDir(),
 	}
 	var suite testsuite.WorkflowTestSuite
 	k.TestActivityEnvironment = suite.NewTestActivityEnvironment()

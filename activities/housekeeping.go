@@ -51,9 +51,14 @@ type SweepInput struct {
 	BlobGrace time.Duration `json:"blobGrace"`
 }
 
-// SweepReceiving fails uploads whose bytes never all came and removes what came of them.
+// SweepReceiving fails uploads whose bytes never all came and removes what came
+// of them. Before that it ends those of which all bytes did come, in parts, and
+// whose process was gone before it could put them together.
 func (a *Activities) SweepReceiving(ctx context.Context, in SweepInput) (int, error) {
 	defer heartbeat(ctx, nil)()
+	if err := a.assemble(ctx); err != nil {
+		return 0, err
+	}
 	ids, err := a.Rows.AbandonReceiving(ctx, time.Now().Add(-in.Receiving), batch)
 	if err != nil {
 		return 0, fmt.Errorf("abandon uploads in receiving: %w", err)
@@ -64,6 +69,21 @@ func (a *Activities) SweepReceiving(ctx context.Context, in SweepInput) (int, er
 		}
 	}
 	return len(ids), nil
+}
+
+// assemble ends complete uploads. One that can not be put together keeps
+// nothing else from being swept: it is tried again each time until it expires.
+func (a *Activities) assemble(ctx context.Context) error {
+	ids, err := a.Rows.CompleteTus(ctx, batch)
+	if err != nil {
+		return rowsFailed("list complete uploads: %w", err)
+	}
+	for _, id := range ids {
+		if err := a.Assembler.Assemble(ctx, id); err != nil {
+			activity.GetLogger(ctx).Error("upload cannot be put together", "upload", id, "error", err)
+		}
+	}
+	return nil
 }
 
 // SweepTmp removes objects in tmp that no open upload will come back for.

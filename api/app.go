@@ -194,7 +194,7 @@ func (d *Deps) check() error {
 	missing("Passwords", d.Passwords == nil)
 	missing("Tokens", d.Tokens == nil)
 	missing("Checks", len(d.Checks) == 0)
-	missing("Uploads", d.Uploads.Rows == nil || d.Uploads.Intake == nil || d.Uploads.Engine == nil || d.Uploads.Pictures == nil)
+	missing("Uploads", d.Uploads.Rows == nil || d.Uploads.Intake == nil || d.Uploads.Resumable == nil || d.Uploads.Engine == nil || d.Uploads.Pictures == nil)
 	missing("Events", d.Events.Hub == nil || d.Events.Rows == nil || d.Events.Closing == nil)
 	return errors.Join(errs...)
 }

@@ -35,6 +35,7 @@ type bench struct {
 	objects *fakeObjects
 	hooks   *fakeWebhooks
 	uploads *quietUploads
+	tus     *fakeTus
 	tokens  *auth.Tokens
 	logs    *lockedBuffer
 	checks  map[string]Check
@@ -83,11 +84,12 @@ func newBench(t testing.TB, change ...func(*Deps)) *bench {
 		Objects: b.objects, Passwords: passwords, Tokens: tokens, Checks: b.checks,
 	}
 	b.uploads = &quietUploads{rows: map[string]models.Upload{}}
+	b.tus = &fakeTus{uploads: b.uploads}
 	closing := make(chan struct{})
 	close(closing) // streams end when they have begun
 	hub := progress.New(b.uploads, b.uploads, d.Log)
 	t.Cleanup(hub.Close)
-	d.Uploads = UploadParts{Rows: b.uploads, Intake: b.uploads, Engine: b.uploads, Pictures: hub}
+	d.Uploads = UploadParts{Rows: b.uploads, Intake: b.uploads, Resumable: b.tus, Engine: b.uploads, Pictures: hub}
 	d.Events = EventParts{Hub: hub, Rows: b.uploads, Closing: closing}
 	for _, c := range change {
 		c(&d)

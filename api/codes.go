@@ -25,7 +25,11 @@ const (
 	CodeAlreadyFinished    Code = "already_finished"
 	CodeNotStalled         Code = "not_stalled"
 	CodeCurrentVersion     Code = "current_version"
+	CodeWrongOffset        Code = "wrong_offset"
+	CodeGone               Code = "gone"
+	CodeTusVersion         Code = "unsupported_tus_version"
 	CodeTooLarge           Code = "too_large"
+	CodeTooManyParts       Code = "too_many_parts"
 	CodeURITooLong         Code = "uri_too_long"
 	CodeUnsupportedMedia   Code = "unsupported_media_type"
 	CodeRange              Code = "range_not_satisfiable"
@@ -34,10 +38,12 @@ const (
 	CodeMissingFile        Code = "missing_file"
 	CodeEmptyFile          Code = "empty_file"
 	CodeNameTooLong        Code = "name_too_long"
+	CodeLocked             Code = "locked"
 	CodeRateLimited        Code = "rate_limited"
 	CodeTooManyUploads     Code = "too_many_uploads"
 	CodeTooManyStreams     Code = "too_many_streams"
 	CodeHeadersTooLarge    Code = "headers_too_large"
+	CodeChecksum           Code = "checksum_mismatch"
 	CodeInternal           Code = "internal"
 	CodeNotImplemented     Code = "not_implemented"
 	CodeUnavailable        Code = "unavailable"
@@ -50,6 +56,17 @@ type codeInfo struct {
 	Status int
 	Title  string
 	Detail string
+}
+
+// statusChecksum is the tus protocol's own status.
+const statusChecksum = 460
+
+// statusText is http.StatusText with the status that it does not know.
+func statusText(status int) string {
+	if status == statusChecksum {
+		return "Checksum Mismatch"
+	}
+	return http.StatusText(status)
 }
 
 // codeTable is the one place that maps codes to statuses. The document and the
@@ -73,7 +90,11 @@ var codeTable = map[Code]codeInfo{
 	CodeAlreadyFinished:    {http.StatusConflict, "Already finished", "The upload is in a final state; nothing will change any more."},
 	CodeNotStalled:         {http.StatusConflict, "Not stalled", "Only an upload that is stalled can be retried."},
 	CodeCurrentVersion:     {http.StatusConflict, "Current version", "The current version can not be deleted. Make another one current first."},
+	CodeWrongOffset:        {http.StatusConflict, "Wrong offset", "These bytes do not follow those that are there. Ask for the offset with HEAD and go on from it."},
+	CodeGone:               {http.StatusGone, "Gone", "This upload was cancelled or has expired. Begin a new one."},
+	CodeTusVersion:         {http.StatusPreconditionFailed, "Unsupported tus version", "Send the header Tus-Resumable with the version 1.0.0, the one that is spoken here."},
 	CodeTooLarge:           {http.StatusRequestEntityTooLarge, "Too large", "The body has more bytes than this address takes."},
+	CodeTooManyParts:       {http.StatusRequestEntityTooLarge, "Too many parts", "The upload came in too many small pieces. Begin a new one with larger chunks."},
 	CodeURITooLong:         {http.StatusRequestURITooLong, "Address too long", "The address has more bytes than this server takes."},
 	CodeUnsupportedMedia:   {http.StatusUnsupportedMediaType, "Unsupported media type", "The body is not of a type that this address takes."},
 	CodeRange:              {http.StatusRequestedRangeNotSatisfiable, "Range not satisfiable", "The requested range lies outside of the content."},
@@ -82,10 +103,12 @@ var codeTable = map[Code]codeInfo{
 	CodeMissingFile:        {http.StatusUnprocessableEntity, "Missing file", "The form has no part named file."},
 	CodeEmptyFile:          {http.StatusUnprocessableEntity, "Empty file", "The file has no bytes."},
 	CodeNameTooLong:        {http.StatusUnprocessableEntity, "Name too long", "The name has too many characters."},
+	CodeLocked:             {http.StatusLocked, "Locked", "Another request is adding to this upload. Ask for the offset with HEAD in a moment and go on from it."},
 	CodeRateLimited:        {http.StatusTooManyRequests, "Too many requests", "Wait as long as Retry-After says, then try again."},
 	CodeTooManyUploads:     {http.StatusTooManyRequests, "Too many uploads", "Too many uploads are being sent at the same time. Wait for one to end."},
 	CodeTooManyStreams:     {http.StatusTooManyRequests, "Too many event streams", "Too many event streams are open. Close one first."},
 	CodeHeadersTooLarge:    {http.StatusRequestHeaderFieldsTooLarge, "Headers too large", "The header has more bytes than this server takes."},
+	CodeChecksum:           {statusChecksum, "Checksum mismatch", "The bytes differ from the digest in Upload-Checksum. None of them was kept; send them again."},
 	CodeInternal:           {http.StatusInternalServerError, "Internal error", "Something went wrong on our side. Name the request id when you ask for help."},
 	CodeNotImplemented:     {http.StatusNotImplemented, "Not implemented", "This server does not know this method."},
 	CodeUnavailable:        {http.StatusServiceUnavailable, "Temporarily unavailable", "A part that is needed can not be reached at the moment. Try again in a little while."},

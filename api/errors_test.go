@@ -23,7 +23,7 @@ func TestEveryCodeIsComplete(t *testing.T) {
 	for code, info := range codeTable {
 		require.NotEmpty(t, info.Title, code)
 		require.NotEmpty(t, info.Detail, code)
-		require.NotEmpty(t, http.StatusText(info.Status), code)
+		require.NotEmpty(t, statusText(info.Status), code)
 		require.Regexp(t, `^[a-z_]+$`, string(code))
 	}
 	for status, code := range statusCodes {
@@ -42,6 +42,8 @@ func TestFailuresOfTheModelHaveCodes(t *testing.T) {
 		models.ErrQuotaExceeded: CodeQuotaExceeded, models.ErrFileTrashed: CodeFileTrashed,
 		models.ErrAlreadyFinished: CodeAlreadyFinished, models.ErrNotStalled: CodeNotStalled,
 		models.ErrCurrentVersion: CodeCurrentVersion, models.ErrBadCursor: CodeValidation, models.ErrUnavailable: CodeUnavailable,
+		models.ErrWrongOffset: CodeWrongOffset, models.ErrLocked: CodeLocked, models.ErrGone: CodeGone,
+		models.ErrChecksum: CodeChecksum, models.ErrTooManyParts: CodeTooManyParts,
 		models.ErrTooManyUploads: CodeTooManyUploads, models.ErrTooManyStreams: CodeTooManyStreams,
 		context.DeadlineExceeded: CodeUnavailable, context.Canceled: CodeUnavailable,
 		models.ErrIntegrity: CodeInternal, errBoom: CodeInternal,

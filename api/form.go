@@ -7,8 +7,6 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
-	"net"
-	"os"
 	"strings"
 	"time"
 
@@ -107,22 +105,27 @@ func (f *pictureForm) noFile(err error) error {
 }
 
 // call decides about the name: the field's, else that of the file's part.
-func (f *pictureForm) call(given, own string, maxName int) error {
+func (f *pictureForm) call(given, own string, maxName int) (err error) {
 	location := "body.name"
 	if given == "" {
 		given, location = own, "body.file"
 	}
+	f.name, err = cleanName(location, given, maxName)
+	return err
+}
+
+// cleanName makes a file name of what a client gives, and refuses what climbs.
+func cleanName(location, given string, maxName int) (string, error) {
 	for part := range strings.FieldsFuncSeq(given, func(r rune) bool { return r == '/' || r == '\\' }) {
 		if part == ".." {
-			return invalid(Fault{Location: location, Message: "a file name without .. is expected"})
+			return "", invalid(Fault{Location: location, Message: "a file name without .. is expected"})
 		}
 	}
 	name, err := models.CleanName(given, maxName)
 	if errors.Is(err, models.ErrNameTooLong) {
-		return problem(CodeNameTooLong, fmt.Sprintf("A name may have %d characters at most.", maxName), err)
+		return "", problem(CodeNameTooLong, fmt.Sprintf("A name may have %d characters at most.", maxName), err)
 	}
-	f.name = name
-	return err
+	return name, err
 }
 
 // fileName is the name that a client gave to the part itself, as it came:
@@ -190,13 +193,8 @@ func (l *lastPart) rest() error {
 // formBody reads the body within the pace that is asked of clients, and within
 // formAllowance until the fields are done.
 type formBody struct {
-	r      *bodyReader
-	conn   net.Conn
-	pace   uploadPace
-	start  time.Time
-	n      int64
+	pacedBody
 	fields bool
-	err    error
 
 	// What a cut form and one without a file are told apart by: multipart gives
 	// the same error for both.
@@ -212,17 +210,12 @@ func (a *App) openBody(c *fiber.Ctx) (*formBody, error) {
 	if err != nil {
 		return nil, err
 	}
-	pace := a.Uploads.pace
-	if pace == (uploadPace{}) {
-		pace = standardPace()
-	}
-	return &formBody{r: r, conn: c.Context().Conn(), pace: pace, start: time.Now(), fields: true}, nil
+	return &formBody{pacedBody: a.paced(c, r), fields: true}, nil
 }
 
 func (b *formBody) fieldsDone() { b.fields, b.tail = false, nil }
 
-// Read implements io.Reader. Each read gives the client as much time as it has
-// earned by what it sent, within the bounds of the pace.
+// Read implements io.Reader.
 func (b *formBody) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
@@ -231,19 +224,10 @@ func (b *formBody) Read(p []byte) (int, error) {
 		b.err = problem(CodeMalformedBody, "The fields before the file have too many bytes.", nil)
 		return 0, b.err
 	}
-	earned := b.pace.grace + time.Duration(float64(b.n)/float64(b.pace.rate)*float64(time.Second))
-	until := b.start.Add(min(earned, b.pace.total))
-	if idle := time.Now().Add(b.pace.idle); idle.Before(until) {
-		until = idle
-	}
-	n, err := b.r.readBy(b.conn, until, p)
-	b.n += int64(n)
+	n, err := b.pacedBody.Read(p)
 	if b.fields {
 		b.tail = append(b.tail, p[:n]...)
 		b.tail = b.tail[max(0, len(b.tail)-tailLength):]
-	}
-	if err != nil {
-		b.err = err
 	}
 	return n, err
 }
@@ -259,16 +243,4 @@ func (b *formBody) finish() {
 			return
 		}
 	}
-}
-
-// readBy reads with a deadline. One that has passed is met without a read:
-// bytes that lie ready would else hide it.
-func (b *bodyReader) readBy(conn net.Conn, by time.Time, p []byte) (int, error) {
-	if !time.Now().Before(by) {
-		return 0, os.ErrDeadlineExceeded
-	}
-	if err := conn.SetReadDeadline(by); err != nil {
-		return 0, fmt.Errorf("set read deadline: %w", err)
-	}
-	return b.Read(p)
 }

@@ -125,7 +125,7 @@ func (a *App) describeProblems(op *huma.Operation, codes []Code) {
 			continue // the route describes an answer of its own
 		}
 		op.Responses[strconv.Itoa(status)] = &huma.Response{
-			Description: http.StatusText(status) + ": " + strings.Join(words, ", "),
+			Description: statusText(status) + ": " + strings.Join(words, ", "),
 			Headers:     problemHeaders(status),
 			Content:     map[string]*huma.MediaType{problemType: {Schema: schema, Examples: examples}},
 		}

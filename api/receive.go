@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -82,17 +81,4 @@ func sizeInWords(n int64) string {
 		return fmt.Sprintf("%.4g MiB (%d bytes)", float64(n)/(1<<20), n)
 	}
 	return fmt.Sprintf("%d bytes", n)
-}
-
-// uploadPace is how slow a client may be before its place goes to another.
-type uploadPace struct {
-	idle  time.Duration // without a byte
-	grace time.Duration // before the rate counts
-	rate  int64         // bytes per second, on average since the start
-	total time.Duration // at the very most
-	rest  time.Duration // for what follows the last byte that matters
-}
-
-func standardPace() uploadPace {
-	return uploadPace{idle: 20 * time.Second, grace: 30 * time.Second, rate: 4 << 10, total: time.Hour, rest: time.Second}
 }

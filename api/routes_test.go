@@ -90,6 +90,13 @@ var permissionTable = []struct {
 	{"listNotifications", "/api/v1/notifications", nil, [cells]int{401, 200, 200, 200, 403}},
 	{"readAllNotifications", "/api/v1/notifications/read-all", nil, [cells]int{401, 204, 204, 204, 403}},
 	{"watchEverything", "/api/v1/events", nil, [cells]int{401, 200, 200, 200, 403}},
+	{"getTusOptions", "/api/v1/uploads/tus/", nil, [cells]int{204, 204, 204, 204, 204}},
+	{"createTusUpload", "/api/v1/uploads/tus/", "{tus}", [cells]int{401, 201, 201, 201, 403}},
+	// The owner's and nobody else's: who resumes an upload is who began it.
+	{"getTusUpload", "/api/v1/uploads/tus/{upload}", "{tus}", [cells]int{401, 200, 404, 404, 403}},
+	{"continueTusUpload", "/api/v1/uploads/tus/{upload}", "{tus}", [cells]int{401, 204, 404, 404, 403}},
+	{"deleteTusUpload", "/api/v1/uploads/tus/{upload}", "{tus}", [cells]int{401, 204, 404, 404, 403}},
+	{"overrideTusMethod", "/api/v1/uploads/tus/{upload}", "{tus}", [cells]int{401, 200, 404, 404, 403}},
 	// The owner's: not there for others, all of it for admins, except that a
 	// notification concerns nobody else.
 	{"getFile", "/api/v1/files/{file}", nil, [cells]int{401, 200, 404, 200, 403}},
@@ -130,7 +137,10 @@ func TestEveryOperationAnswersEverybodyAsStated(t *testing.T) {
 				t.Parallel()
 				target, token, b := world(t, who, row.target)
 				body, edits := row.body, []func(*http.Request){}
-				if body == "{form}" {
+				if body == "{tus}" {
+					body, edits = nil, append(edits, header("Tus-Resumable", "1.0.0"), header("X-HTTP-Method-Override", "HEAD"),
+						header("Upload-Offset", "0"), header("Upload-Length", "9"), header("Content-Type", "application/offset+octet-stream"))
+				} else if body == "{form}" {
 					form, contentType := tableForm(t)
 					body, edits = form, append(edits, header("Content-Type", contentType))
 				} else if body != nil {

@@ -119,7 +119,7 @@ func TestTheDocumentListsEveryRoute(t *testing.T) {
 	}
 	count := 0
 	for _, key := range registered(b) {
-		if key.method == http.MethodHead {
+		if _, asGet := b.app.permissions[routeKey{http.MethodGet, key.path}]; asGet && key.method == http.MethodHead {
 			continue // comes with GET
 		}
 		count++

@@ -269,7 +269,7 @@ func newUploadBench(t testing.TB, change ...func(*Deps)) *uploadBench {
 		d.Config.MaxUploadBytes = uploadLimit
 		u.uploads = &memoryUploads{fakeRows: d.Users.(*fakeRows), uploads: map[string]models.Upload{}, quota: 1 << 30} //nolint:forcetypeassert // newBench's own
 		u.hub = progress.New(u.uploads, u.engine, d.Log)
-		d.Uploads = UploadParts{Rows: u.uploads, Engine: u.engine, Pictures: u.hub, Intake: &intake.Intake{
+		d.Uploads = UploadParts{Rows: u.uploads, Engine: u.engine, Pictures: u.hub, Resumable: d.Uploads.Resumable, Intake: &intake.Intake{
 			Rows: u.uploads, Objects: store, Starter: u.engine, Log: slog.New(slog.DiscardHandler),
 			Sniff: func(head []byte) (string, bool) {
 				f, ok := imageinfo.Sniff(head)

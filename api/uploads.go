@@ -28,6 +28,16 @@ type Intake interface {
 	Accept(ctx context.Context, req intake.Request) (up models.Upload, created bool, err error)
 }
 
+// Resumable takes an upload in over several requests; see intake.Resumable.
+type Resumable interface {
+	Create(ctx context.Context, req intake.TusRequest) (models.TusUpload, error)
+	Write(ctx context.Context, c intake.Chunk) (models.TusUpload, error)
+	Look(ctx context.Context, ownerID, id string) (models.TusUpload, error)
+	Terminate(ctx context.Context, ownerID, id string) error
+	Drop(ctx context.Context, id string)
+	Clear(ctx context.Context, id string)
+}
+
 // Engine steers the workflow of an upload. Errors: models.ErrAlreadyFinished,
 // and models.ErrUnavailable where the engine does not answer.
 type Engine interface {
@@ -42,10 +52,11 @@ type Pictures interface {
 
 // UploadParts are what the routes of uploads need. All fields are required.
 type UploadParts struct {
-	Rows     UploadRows
-	Intake   Intake
-	Engine   Engine
-	Pictures Pictures
+	Rows      UploadRows
+	Intake    Intake
+	Resumable Resumable
+	Engine    Engine
+	Pictures  Pictures
 
 	pace uploadPace // zero: standardPace
 }
@@ -68,6 +79,7 @@ type uploadOutput struct{ Body uploadView }
 func (a *App) uploadRoutes() {
 	uploads, upload := Prefix+"/uploads", Prefix+"/uploads/{id}"
 	a.plain(a.receiveRoute(uploads), a.receiveUpload)
+	a.tusRoutes(uploads + "/tus/")
 	operation(a, Route{
 		ID: "listUploads", Method: http.MethodGet, Path: uploads, Permission: ForUsers, Tag: "Uploads",
 		Summary: "My uploads, newest first", Status: http.StatusOK,
@@ -152,8 +164,12 @@ func (a *App) cancelUpload(ctx context.Context, in *uploadInput) (*uploadOutput,
 		return nil, fmt.Errorf("read upload: %w", err)
 	}
 	if up.State == models.UploadReceiving {
-		if _, err := a.Uploads.Rows.CancelReceiving(ctx, scope, up.ID); err != nil {
+		ended, err := a.Uploads.Rows.CancelReceiving(ctx, scope, up.ID)
+		if err != nil {
 			return nil, fmt.Errorf("cancel upload: %w", err)
+		}
+		if ended {
+			a.Uploads.Resumable.Clear(ctx, up.ID)
 		}
 		if up, err = a.Uploads.Rows.UploadByID(ctx, scope, up.ID); err != nil {
 			return nil, fmt.Errorf("read upload: %w", err)

@@ -52,6 +52,16 @@ var (
 	ErrTooManyUploads = errors.New("too many uploads at once")
 	// ErrTooManyStreams: the user has too many event streams open.
 	ErrTooManyStreams = errors.New("too many event streams")
+	// ErrWrongOffset: bytes for another place than the end of what is there.
+	ErrWrongOffset = errors.New("wrong offset")
+	// ErrLocked: another request is adding to the upload.
+	ErrLocked = errors.New("locked by another request")
+	// ErrGone: it was there, and is not to be had any more.
+	ErrGone = errors.New("gone")
+	// ErrChecksum: bytes differ from the digest that came with them.
+	ErrChecksum = errors.New("checksum mismatch")
+	// ErrTooManyParts: an upload in more parts than are allowed.
+	ErrTooManyParts = errors.New("too many parts")
 )
 
 // RejectionCode says why an upload was turned down for good. Wire format.

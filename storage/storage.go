@@ -141,6 +141,12 @@ func OriginalRef(uploadID string) Ref {
 	return Ref{Bucket: Tmp, Key: UploadPrefix(uploadID) + "original"}
 }
 
+// PartRef is a part of an upload that comes in several requests: where it
+// begins, and which of those requests wrote it.
+func PartRef(uploadID string, start int64, writer string) Ref {
+	return Ref{Bucket: Tmp, Key: fmt.Sprintf("%sparts/%015d-%s", UploadPrefix(uploadID), start, writer)}
+}
+
 // StagedRef is a compressed variant that has not been moved yet.
 func StagedRef(uploadID, variant string) Ref {
 	return Ref{Bucket: Tmp, Key: UploadPrefix(uploadID) + "out/" + variant}

@@ -121,6 +121,11 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("password hashing: %w", err)
 	}
+	in := &intake.Intake{
+		Rows: p.rows, Objects: p.objects, Starter: p.starter, Log: log,
+		Sniff: imageinfo.SniffMIME, SniffLen: imageinfo.SniffLen,
+		MaxBytes: cfg.Limits.MaxUploadBytes, MaxOpen: cfg.Limits.MaxUploadsPerUser,
+	}
 	app, err := api.New(api.Deps{
 		Config: apiConfig(cfg), Log: log,
 		Users: p.rows, Files: p.rows, Notifications: p.rows, Webhooks: p.rows, Objects: p.objects,
@@ -134,12 +139,8 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 			},
 		},
 		Uploads: api.UploadParts{
-			Rows: p.rows, Engine: p.steer, Pictures: p.hub,
-			Intake: &intake.Intake{
-				Rows: p.rows, Objects: p.objects, Starter: p.starter, Log: log,
-				Sniff: sniff, SniffLen: imageinfo.SniffLen,
-				MaxBytes: cfg.Limits.MaxUploadBytes, MaxOpen: cfg.Limits.MaxUploadsPerUser,
-			},
+			Rows: p.rows, Engine: p.steer, Pictures: p.hub, Intake: in,
+			Resumable: &intake.Resumable{Intake: in, Rows: p.rows, Objects: p.objects, KeepFor: cfg.Retention.Receiving},
 		},
 		Events: api.EventParts{Rows: p.rows, Hub: p.hub, Closing: p.closing},
 	})
@@ -186,11 +187,6 @@ func apiConfig(cfg config.API) api.Config {
 		MaxUploads: cfg.Limits.MaxUploadsPerUser, MaxStreams: cfg.Limits.MaxStreamsPerUser,
 		TrashFor: cfg.Retention.Trash, TrustedProxies: cfg.TrustedProxies, WebhookAllowPrivate: cfg.WebhookAllowPrivate,
 	}
-}
-
-func sniff(head []byte) (string, bool) {
-	format, ok := imageinfo.Sniff(head)
-	return format.MIME(), ok
 }
 
 // serve answers requests until ctx ends, then closes closing for the event

@@ -8,8 +8,24 @@ import (
 	"os"
 
 	"safelight/activities"
+	"safelight/internal/config"
+	"safelight/internal/imageinfo"
 	"safelight/internal/imaging"
+	"safelight/internal/intake"
+	"safelight/models/store"
+	"safelight/storage"
 )
+
+// assembler ends uploads whose API process was gone before it could.
+func assembler(
+	cfg config.Worker, rows *store.Store, objects storage.Store, starter intake.Starter, log *slog.Logger,
+) *intake.Resumable {
+	in := &intake.Intake{
+		Rows: rows, Objects: objects, Starter: starter, Log: log, Sniff: imageinfo.SniffMIME, SniffLen: imageinfo.SniffLen,
+		MaxBytes: cfg.Limits.MaxUploadBytes, MaxOpen: cfg.Limits.MaxUploadsPerUser,
+	}
+	return &intake.Resumable{Intake: in, Rows: rows, Objects: objects, KeepFor: cfg.Retention.Receiving}
+}
 
 // decoders makes a pool of decoders what the steps ask for.
 type decoders struct{ pool *imaging.Pool }

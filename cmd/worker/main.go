@@ -82,7 +82,8 @@ func run(ctx context.Context) (err error) {
 	defer sender.Close()
 	hooks := &activities.Webhooks{Rows: rows, Sender: sender, Starter: starter}
 	set, err := worker.New(engine, &activities.Activities{
-		Objects: objects, Rows: rows, Scanner: scanner, Codec: images, WorkDir: dir.path, Starter: starter,
+		Objects: objects, Rows: rows, Scanner: scanner, Codec: images, WorkDir: dir.path,
+		Starter: starter, Assembler: assembler(cfg, rows, objects, starter, log),
 	}, hooks, worker.Options{IO: cfg.IOConcurrency, Scan: cfg.ScanConcurrency, CPU: cfg.CPUConcurrency, StopWithin: stopWithin})
 	if err != nil {
 		return err

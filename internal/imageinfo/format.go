@@ -81,6 +81,12 @@ func Sniff(head []byte) (Format, bool) {
 	return f, f != Unknown
 }
 
+// SniffMIME is Sniff for those who want the media type.
+func SniffMIME(head []byte) (mimeType string, ok bool) {
+	f, ok := Sniff(head)
+	return f.MIME(), ok
+}
+
 // isTIFF accepts TIFF and BigTIFF, and refuses Canon's RAW format, which marks
 // itself behind a TIFF magic. Other RAW formats are told by their tags, in ReadHeader.
 func isTIFF(head []byte) bool {

@@ -38,8 +38,9 @@ func (s *Store) UnstartedUploads(ctx context.Context, grace, silence time.Durati
 }
 
 // AbandonReceiving fails up to limit uploads that are receiving and have shown
-// no change since before the given time, and returns their ids. What lies in
-// the object store for them is the caller's to delete.
+// no change since before the given time, or, where they can be resumed, until
+// the time for that has run out, and returns their ids. What lies in the object
+// store for them is the caller's to delete.
 func (s *Store) AbandonReceiving(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	var rows []uploadRow
 	err := again(ctx, func() (err error) {
@@ -47,7 +48,9 @@ func (s *Store) AbandonReceiving(ctx context.Context, before time.Time, limit in
 			WITH ended AS (
 				UPDATE uploads SET state = 'failed', finished_at = now(), reserved_bytes = 0, seq = seq + $3
 				 WHERE id IN (
-					SELECT id FROM uploads WHERE state = 'receiving' AND updated_at < $1
+					SELECT id FROM uploads WHERE state = 'receiving' AND CASE
+						WHEN resumable_until IS NULL THEN updated_at < $1
+						ELSE resumable_until <= now() AND NOT (`+aliveSQL+`) END
 					 ORDER BY created_at, id LIMIT $2 FOR UPDATE SKIP LOCKED)
 				RETURNING id, owner_id
 			)

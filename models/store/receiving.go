@@ -18,6 +18,13 @@ var (
 	touchableSQL = heardWithin(models.ReceivingDead - 5*time.Second)
 )
 
+// keptSQL is that an upload can be resumed still: its parts lie in the store,
+// so that it keeps its bytes reserved while it is silent. reservesSQL is that
+// an upload in receiving has anything reserved.
+const keptSQL = `coalesce(resumable_until > now(), false)`
+
+var reservesSQL = `(` + aliveSQL + ` OR ` + keptSQL + `)`
+
 func heardWithin(d time.Duration) string {
 	return fmt.Sprintf(`updated_at > now() - interval '%d seconds'`, int(d.Seconds()))
 }

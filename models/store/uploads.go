@@ -16,7 +16,7 @@ import (
 var takenSQL = `(
 	(SELECT coalesce(sum(stored_bytes), 0)::bigint FROM versions WHERE owner_id = $2) +
 	(SELECT coalesce(sum(reserved_bytes), 0)::bigint FROM uploads
-	  WHERE owner_id = $2 AND (state IN ('processing', 'stalled') OR state = 'receiving' AND ` + aliveSQL + `)))`
+	  WHERE owner_id = $2 AND (state IN ('processing', 'stalled') OR state = 'receiving' AND ` + reservesSQL + `)))`
 
 // lockUser takes the row of a user for the rest of the transaction: who counts
 // a quota, or numbers notifications, does so alone. What must be seen as it is
@@ -70,6 +70,13 @@ var admitSQL = `
 // ErrSuspended, ErrNotFound and ErrFileTrashed (of the target file),
 // ErrTooManyUploads and ErrQuotaExceeded insert nothing.
 func (s *Store) CreateUpload(ctx context.Context, n models.NewUpload) (up models.Upload, created bool, err error) {
+	return s.createUpload(ctx, n, func(*gorm.DB) error { return nil })
+}
+
+// createUpload is CreateUpload with more to do in the transaction that inserts.
+func (s *Store) createUpload(
+	ctx context.Context, n models.NewUpload, more func(tx *gorm.DB) error,
+) (up models.Upload, created bool, err error) {
 	ids := []string{n.ID, n.OwnerID}
 	if n.TargetFileID != nil {
 		ids = append(ids, *n.TargetFileID)
@@ -91,7 +98,10 @@ func (s *Store) CreateUpload(ctx context.Context, n models.NewUpload) (up models
 		if err != nil {
 			return err
 		}
-		return a.refusal(n)
+		if err := a.refusal(n); err != nil || a.CreatedAt == nil {
+			return err
+		}
+		return more(tx)
 	})
 	if err != nil {
 		return models.Upload{}, false, fail("create upload", err)
@@ -129,7 +139,7 @@ var acceptSQL = `
 	WITH up AS (
 		UPDATE uploads SET state = 'processing', size = $2, reserved_bytes = $2, sha256 = $3, mime_type = $4, seq = $5
 		 WHERE id = $1 AND state = 'receiving' 
-		   AND ($2 <= $6::bigint OR $2 <= reserved_bytes AND ` + touchableSQL + `)
+		   AND ($2 <= $6::bigint OR $2 <= reserved_bytes AND (` + touchableSQL + ` OR ` + keptSQL + `))
 		RETURNING *
 	)
 	SELECT ` + uploadColumns + `, emit_signal('progress', owner_id, id, 'row') FROM up`
@@ -177,13 +187,19 @@ func makeRoom(tx *gorm.DB, id string, size int64) error {
 	if err != nil {
 		return err
 	}
+	return roomFor(tx, owner, id, size)
+}
+
+// roomFor checks that an upload in receiving, whose owner's row is locked, may
+// come to size bytes.
+func roomFor(tx *gorm.DB, owner userRow, id string, size int64) error {
 	type room struct {
 		Fits bool `gorm:"column:fits"`
 	}
 	r, _, err := first[room](tx, `
 		SELECT `+takenSQL+` - coalesce((
-		       SELECT reserved_bytes FROM uploads WHERE id = $1 AND state = 'receiving' AND `+aliveSQL+`), 0) + $3::bigint <= $4::bigint AS fits`,
-		id, up.OwnerID, size, owner.QuotaBytes)
+		       SELECT reserved_bytes FROM uploads WHERE id = $1 AND state = 'receiving' AND `+reservesSQL+`), 0) + $3::bigint <= $4::bigint AS fits`,
+		id, owner.ID, size, owner.QuotaBytes)
 	if err == nil && !r.Fits {
 		err = models.ErrQuotaExceeded
 	}
