@@ -268,7 +268,10 @@ func TestTusFailuresAreAnsweredAsTheProtocolSays(t *testing.T) {
 		a := b.tusAsk(http.MethodPatch, tusPath+"up-1", token, "12345", "Upload-Offset", "0")
 		require.Equal(t, tt.status, a.Status, "%v", tt.err)
 		a.problem(tt.code)
-		require.Equal(t, tt.status, b.tusAsk(http.MethodHead, tusPath+"up-1", token, "").Status)
+		switch tt.status {
+		case http.StatusNotFound, http.StatusGone, http.StatusLocked, http.StatusServiceUnavailable, http.StatusInternalServerError:
+			require.Equal(t, tt.status, b.tusAsk(http.MethodHead, tusPath+"up-1", token, "").Status)
+		}
 	}
 	b, token := openTusBench(t)
 	b.tus.err = models.ErrAlreadyFinished

@@ -47,6 +47,9 @@ type stack struct {
 
 var running *stack
 
+// stackSecret signs the tokens of the stack, for a second API process to know.
+const stackSecret = "a secret of these tests and of nothing else"
+
 func TestMain(m *testing.M) { os.Exit(runWith(m)) }
 
 func runWith(m *testing.M) int {
@@ -91,7 +94,7 @@ func start(clamd string) (*stack, error) {
 	}
 	s.cmd = exec.Command(binary(), "dev", "--home", filepath.Join(home, "data"), "--port", fmt.Sprint(port))
 	s.cmd.Env = append(os.Environ(),
-		"CLAMD_ADDRESS="+scanner.address(), "LOGIN_PER_MINUTE=1000", "RECONCILE_EVERY=2s", "RECONCILE_GRACE=1s",
+		"CLAMD_ADDRESS="+scanner.address(), "JWT_SECRET="+stackSecret, "LOGIN_PER_MINUTE=1000", "RECONCILE_EVERY=2s", "RECONCILE_GRACE=1s",
 		"WEBHOOK_ALLOW_PRIVATE=true")
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	if err := s.cmd.Start(); err != nil {
