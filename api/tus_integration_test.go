@@ -211,15 +211,20 @@ func TestWhatIsCompleteIsFinishedByTheNext(t *testing.T) {
 				ids, err := s.store.CompleteTus(t.Context(), 10)
 				require.NoError(t, err)
 				require.Equal(t, []string{uploadOf(path)}, ids)
-				worker, ok := s.apps[1].app.Uploads.Resumable.(*intake.Resumable)
-				require.True(t, ok)
 				for range 2 {
-					require.NoError(t, worker.Assemble(t.Context(), ids[0]))
+					require.NoError(t, assemblerOf(t, s.apps[1]).Assemble(t.Context(), ids[0]))
 				}
 			}
 			s.whole(path, content)
 		})
 	}
+}
+
+func assemblerOf(t *testing.T, app *tusApp) *intake.Resumable {
+	t.Helper()
+	r, ok := app.app.Uploads.Resumable.(*intake.Resumable)
+	require.True(t, ok)
+	return r
 }
 
 // complete leaves an upload as a process does that ends before the promise.
