@@ -5,9 +5,11 @@ DATA ?= .data
 PORT ?= 8080
 # The race detector costs a third of the time of the tests: make test RACE= does without.
 RACE ?= -race
+# For how long each fuzz target runs: make fuzz FUZZTIME=10m
+FUZZTIME ?= 1m
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test generate check lint bench clean
+.PHONY: help deps build run test generate fuzz check lint bench clean
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +34,9 @@ test: deps ## run every test, against real services that are started for it
 generate: ## write what is generated: the web client's types, from the API's document
 	@$(MAKE) --no-print-directory build
 	scripts/client.sh generate
+
+fuzz: deps ## feed the readers of files with mutations, FUZZTIME for each of them
+	@scripts/fuzz.sh "$(FUZZTIME)"
 
 check: lint test ## what CI runs: lint, test, and that go.mod is tidy
 	go mod tidy -diff

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"image"
 	"image/color"
 	"slices"
@@ -237,32 +236,4 @@ func TestReaderThatFailsIsNobodysRejection(t *testing.T) {
 	var r *models.Rejection
 	require.ErrorContains(t, err, "disk on fire")
 	require.NotErrorAs(t, err, &r)
-}
-
-func FuzzReadHeader(f *testing.F) {
-	for _, seed := range [][]byte{
-		jpegFile(f, 9, 9), jpegWith(jpegFile(f, 9, 9), segment(0xe1, "Exif\x00\x00"+exif(binary.BigEndian, 6))),
-		pngFile(f, picture(4, 4)), pngWith(pngFile(f, picture(4, 4)), pngChunk("acTL", be(4, 9, 0)), pngChunk("eXIf", exif(binary.LittleEndian, 8))),
-		gifFile(f, 3), webpFile(vp8x(0x3a, 70, 60), riffChunk("ANMF", "1"), riffChunk("EXIF", exif(binary.BigEndian, 5))), webpFile(vp8l(4, 4, true)),
-		tiffBytes(binary.LittleEndian), tiffBytes(binary.BigEndian, tag{tagICCProfile, 7, 3, 0}), bigTIFFFile(),
-		simpleHEIF("avif", "av01", ispe(8, 6), box("av1C", "\x81\x00\x40\x00"), box("irot", "\x01")), gridHEIF(1500, 1000, 2, 3),
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, file []byte) {
-		h, err := ReadHeader(bytes.NewReader(file), int64(len(file)), 100)
-		if err != nil {
-			var r *models.Rejection
-			require.ErrorAs(t, err, &r)
-			require.NotEmpty(t, r.Detail)
-			return
-		}
-		format, ok := Sniff(file)
-		require.True(t, ok)
-		heif := func(f Format) bool { return f == AVIF || f == HEIC }
-		require.True(t, h.Format == format || heif(h.Format) && heif(format), fmt.Sprint(h.Format, format))
-		require.Positive(t, h.Width)
-		require.Positive(t, h.Height)
-		require.True(t, h.Frames >= 1 && h.Orientation >= 1 && h.Orientation <= 8)
-	})
 }

@@ -186,20 +186,3 @@ func TestCutRefusesWhatIsNotWhole(t *testing.T) {
 	_, err := CutWebP(odd)
 	require.ErrorIs(t, err, ErrMalformed)
 }
-
-func FuzzCut(f *testing.F) {
-	for format, file := range dirtyFiles(f) {
-		f.Add(byte(format), file[0])
-		f.Add(byte(format), file[1])
-	}
-	f.Fuzz(func(t *testing.T, format byte, file []byte) {
-		out, err := Cut(imageinfo.Format(format), file)
-		if err != nil {
-			return
-		}
-		require.LessOrEqual(t, len(out), len(file)+64, "cutting does not grow a file")
-		again, err := Cut(imageinfo.Format(format), out)
-		require.NoError(t, err)
-		require.Equal(t, out, again)
-	})
-}

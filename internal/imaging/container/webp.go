@@ -37,11 +37,11 @@ func appendChunks(out, chunks []byte, inFrame bool) ([]byte, error) {
 			return nil, malformed("webp", "chunk cut off")
 		}
 		kind, length := string(chunks[:4]), uint64(binary.LittleEndian.Uint32(chunks[4:]))
-		if length > uint64(len(chunks)-8) {
+		if length+length&1 > uint64(len(chunks)-8) { // the byte that makes it even belongs to it
 			return nil, malformed("webp", "chunk cut off")
 		}
 		body := chunks[8 : 8+length]
-		chunks = chunks[min(8+length+length&1, uint64(len(chunks))):]
+		chunks = chunks[8+length+length&1:]
 		var err error
 		switch {
 		case kind == "VP8 ", kind == "VP8L", kind == "ALPH":
