@@ -90,14 +90,14 @@ var codings = map[string]Format{"av01": AVIF, "hvc1": HEIC, "hev1": HEIC}
 // others (a grid of tiles, a rotated copy), from those.
 func (m *heif) describe(s *source, h *Header) error {
 	h.Color, h.Width, h.Height = ColorRGB, 0, 0
-	coded := m.primary
+	coded, items := m.primary, []uint32{m.primary}
 	switch m.kinds[m.primary] {
 	case "grid", "iden", "iovl":
 		parts := m.parts[m.primary]
 		if len(parts) == 0 {
 			return corrupt("The picture is made of parts that are missing.")
 		}
-		coded = parts[0]
+		coded, items = parts[0], parts
 		if err := m.growByParts(s, h); err != nil {
 			return err
 		}
@@ -107,6 +107,13 @@ func (m *heif) describe(s *source, h *Header) error {
 	format, ok := codings[m.kinds[coded]]
 	if !ok {
 		return unsupported("Pictures coded as %q inside a HEIF file are not taken.", strings.ToValidUTF8(m.kinds[coded], "?"))
+	}
+	agree, err := m.sizesAgree(s, items)
+	if err != nil {
+		return err
+	}
+	if !agree {
+		return corrupt("The picture contradicts itself about its size.")
 	}
 	h.Format = format
 	m.apply(coded, h, false)

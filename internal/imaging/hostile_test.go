@@ -107,6 +107,8 @@ func bombs(t testing.TB, files map[string][]byte) []attack {
 		{"jpeg, 20 MB of fill bytes", whole(t, join("\xff\xd8", bytes.Repeat([]byte{0xff}, 20<<20), files["jpeg"][2:])), []models.RejectionCode{fine, corrupt}},
 		{"jpeg, 20 MB of comments", whole(t, join("\xff\xd8", bytes.Repeat([]byte("\xff\xfe\x00\x02"), 5<<20), files["jpeg"][2:])), []models.RejectionCode{corrupt}},
 		{"avif, claims 17000 × 17000", whole(t, hugeAVIF), []models.RejectionCode{tooMany}},
+		{"avif, coded larger than it says", whole(t, smallClaim(t, bimg.AVIF)), []models.RejectionCode{corrupt}},
+		{"heic, coded larger than it says", whole(t, smallClaim(t, bimg.HEIF)), []models.RejectionCode{corrupt}},
 		{"gif, 100,000 frames", gifOf(t, gifFrame, 100_000, ";"), []models.RejectionCode{tooMany}},
 		{"gif, 1000 frames of 300 × 300", gifOf(t, ",\x00\x00\x00\x00\x2c\x01\x2c\x01\x00\x02\x02D\x01\x00", 1000, ";"), []models.RejectionCode{fine, corrupt}},
 		{"gif, comment without an end", gifOf(t, "\x01x", 20<<20, ""), []models.RejectionCode{corrupt}},
@@ -140,6 +142,15 @@ func bombs(t testing.TB, files map[string][]byte) []attack {
 		{"webp, canvas larger than its picture", whole(t, webpOf(vp8x(0, 9990, 9990), files["webp"][12:])), []models.RejectionCode{corrupt}},
 		{"webp, 100,000 frames", whole(t, webpOf(vp8x(2, 8, 8), riffChunk("ANIM", make([]byte, 6)), bytes.Repeat(riffChunk("ANMF", make([]byte, 16)), 100_000))), []models.RejectionCode{tooMany}},
 	}
+}
+
+// smallClaim is a picture of 800 × 600 that says it is one of 16 × 16.
+func smallClaim(t testing.TB, kind bimg.ImageType) []byte {
+	t.Helper()
+	b, err := bimg.NewImage(blackPNG(t, 800, 600, 8, 2, 0, 2400)).Process(bimg.Options{Type: kind, Speed: 8})
+	require.NoError(t, err)
+	at := bytes.Index(b, []byte("ispe")) + 8
+	return slices.Concat(b[:at], be32(16, 16), b[at+8:])
 }
 
 // broken are files of every format that were cut off, or hold noise, or both.
