@@ -4,6 +4,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -50,17 +51,26 @@ type Codec interface {
 // CodecSettings say how to compress. They travel in the workflow's input,
 // since workers may be configured differently; Fingerprint is part of a blob's identity.
 type CodecSettings struct {
-	MaxSide     int   `json:"maxSide"`     // px, long side of full
-	PreviewSide int   `json:"previewSide"` // px
-	ThumbSide   int   `json:"thumbSide"`   // px
-	Quality     int   `json:"quality"`     // WebP, 1..100
-	MaxPixels   int64 `json:"maxPixels"`   // over all frames
-	MaxFrames   int   `json:"maxFrames"`
+	MaxSide     int `json:"maxSide"`     // px, long side of full
+	PreviewSide int `json:"previewSide"` // px
+	ThumbSide   int `json:"thumbSide"`   // px
+	// Format is webp, as is "" in the input of older workflows, or avif.
+	Format string `json:"format,omitempty"`
+	// MinSSIM is the likeness to look for the smallest file of; 0, as in the
+	// input of older workflows: the quality is fixed.
+	MinSSIM   float64 `json:"minSSIM,omitempty"`
+	Quality   int     `json:"quality"`   // WebP, 1..100; of previews at most this
+	MaxPixels int64   `json:"maxPixels"` // over all frames
+	MaxFrames int     `json:"maxFrames"`
 }
 
 // Fingerprint names the settings that decide how the stored bytes look. Limits
-// do not: they only decide whether there are any.
+// do not: they only decide whether there are any. A name that rows carry stays.
 func (s CodecSettings) Fingerprint() string {
+	if s.MinSSIM > 0 || (s.Format != "" && s.Format != "webp") {
+		return fmt.Sprintf("v2-full%d-preview%d-thumb%d-%s-ssim%g-q%d",
+			s.MaxSide, s.PreviewSide, s.ThumbSide, cmp.Or(s.Format, "webp"), s.MinSSIM, s.Quality)
+	}
 	return fmt.Sprintf("v1-full%d-preview%d-thumb%d-q%d", s.MaxSide, s.PreviewSide, s.ThumbSide, s.Quality)
 }
 
@@ -69,7 +79,27 @@ type CodecResult struct {
 	Variants  []CodecVariant
 	Thumbhash []byte
 	PHash     uint64
-	Message   string // what was decided, for people
+	Decision  CodecDecision
+	Message   string // the decision for people
+}
+
+// CodecDecision is how the full variant came to be what it is. Where the
+// original was kept, Quality, Lossless, NearLossless, SSIM and Tries are of the
+// encoded picture that was not worth it.
+type CodecDecision struct {
+	Format       string  `json:"format"`                 // as people write it: WebP, AVIF, or that of a kept original
+	Quality      int     `json:"quality,omitempty"`      // of a lossy encoder, 1..100
+	Lossless     bool    `json:"lossless,omitempty"`     // nothing that is seen has changed
+	NearLossless int     `json:"nearLossless,omitempty"` // WebP's level, 1..99; 0: it was not used
+	SSIM         float64 `json:"ssim,omitempty"`         // on luma, against the decoded original; 0: not measured
+	MinSSIM      float64 `json:"minSSIM,omitempty"`      // that was asked for
+	Tries        int     `json:"tries"`                  // encodes, on a sample and on the whole
+	BytesBefore  int64   `json:"bytesBefore"`            // of the file as it came
+	BytesAfter   int64   `json:"bytesAfter"`             // of the full variant
+	Kept         bool    `json:"kept,omitempty"`         // the original's own bytes, without metadata
+	Refused      string  `json:"refused,omitempty"`      // format of the encoded picture that was not worth it
+	BytesRefused int64   `json:"bytesRefused,omitempty"`
+	Frames       int     `json:"frames"` // of the original: animations keep all, others the first
 }
 
 // CodecVariant is one written file.

@@ -29,7 +29,8 @@ type CompressResult struct {
 	Variants  []models.Variant `json:"variants"` // keys are those of the final bucket
 	Thumbhash []byte           `json:"thumbhash"`
 	PHash     uint64           `json:"phash"`
-	Message   string           `json:"message"`
+	Decision  CodecDecision    `json:"decision"`
+	Message   string           `json:"message"` // the decision for people
 }
 
 // Compress writes the variants of the original to keys made of the upload's
@@ -85,7 +86,7 @@ func (a *Activities) compress(ctx context.Context, in CompressInput) (out Compre
 			Size: v.Size, Width: v.Width, Height: v.Height, SHA256: v.SHA256,
 		})
 	}
-	out.Thumbhash, out.PHash, out.Message = made.Thumbhash, made.PHash, made.Message
+	out.Thumbhash, out.PHash, out.Decision, out.Message = made.Thumbhash, made.PHash, made.Decision, made.Message
 	return out, nil
 }
 

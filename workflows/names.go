@@ -50,7 +50,8 @@ type Options struct {
 func OptionsFrom(p config.Pipeline, l config.Limits, r config.Retention) Options {
 	return Options{
 		Settings: activities.CodecSettings{
-			MaxSide: p.MaxSide, PreviewSide: p.PreviewSide, ThumbSide: p.ThumbSide, Quality: p.Quality,
+			MaxSide: p.MaxSide, PreviewSide: p.PreviewSide, ThumbSide: p.ThumbSide,
+			Format: p.Format, MinSSIM: p.MinSSIM, Quality: p.Quality,
 			MaxPixels: l.MaxPixels, MaxFrames: l.MaxFrames,
 		},
 		RetryFor: p.RetryFor, StallFor: r.Stalled,

@@ -48,7 +48,7 @@ func newDecoders(tempDir string, children int, log *slog.Logger) (decoders, erro
 func (c decoders) Compress(ctx context.Context, source, outDir string, s activities.CodecSettings) (activities.CodecResult, error) {
 	res, err := c.pool.Compress(ctx, imaging.Request{
 		Source: source, OutDir: outDir, MaxSide: s.MaxSide, PreviewSide: s.PreviewSide, ThumbSide: s.ThumbSide,
-		Quality: s.Quality, MaxPixels: s.MaxPixels, MaxFrames: s.MaxFrames,
+		Format: s.Format, MinSSIM: s.MinSSIM, Quality: s.Quality, MaxPixels: s.MaxPixels, MaxFrames: s.MaxFrames,
 	})
 	if errors.Is(err, imaging.ErrChildEnded) {
 		err = fmt.Errorf("%w: %w", activities.ErrCodecCrashed, err)
@@ -56,7 +56,10 @@ func (c decoders) Compress(ctx context.Context, source, outDir string, s activit
 	if err != nil {
 		return activities.CodecResult{}, err
 	}
-	out := activities.CodecResult{Thumbhash: res.Thumbhash, PHash: res.PHash, Message: res.Message}
+	out := activities.CodecResult{
+		Thumbhash: res.Thumbhash, PHash: res.PHash,
+		Decision: activities.CodecDecision(res.Decision), Message: res.Message,
+	}
 	for _, v := range res.Variants {
 		out.Variants = append(out.Variants, activities.CodecVariant(v))
 	}

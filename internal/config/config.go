@@ -78,7 +78,13 @@ type Pipeline struct {
 	MaxSide     int `env:"IMAGE_MAX_SIDE" envDefault:"2560"`
 	PreviewSide int `env:"IMAGE_PREVIEW_SIDE" envDefault:"1280"`
 	ThumbSide   int `env:"IMAGE_THUMB_SIDE" envDefault:"400"`
-	Quality     int `env:"IMAGE_QUALITY" envDefault:"80"`
+	// Format is what pictures are stored as: webp or avif.
+	Format string `env:"IMAGE_FORMAT" envDefault:"webp"`
+	// MinSSIM is the likeness (SSIM on luma) that the stored picture has to what
+	// was decoded, in the fewest bytes. 0: every picture gets Quality.
+	MinSSIM float64 `env:"IMAGE_MIN_SSIM" envDefault:"0.98"`
+	// Quality of WebP is that of previews at most, and of all without MinSSIM.
+	Quality int `env:"IMAGE_QUALITY" envDefault:"80"`
 	// RetryFor is how long a step retries by itself before the upload is stalled.
 	RetryFor time.Duration `env:"STEP_RETRY_FOR" envDefault:"30m"`
 }
@@ -164,6 +170,7 @@ func LoadAPI(environ map[string]string) (API, error) {
 	if len(c.JWTSecret) < 32 {
 		errs = append(errs, errors.New("JWT_SECRET: at least 32 characters are needed (openssl rand -hex 32 makes good ones)"))
 	}
+	errs = append(errs, c.Pipeline.check()...)
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || u.Host == "" {
 		errs = append(errs, fmt.Errorf("PUBLIC_URL: %q is not an absolute URL", c.PublicURL))
@@ -180,7 +187,7 @@ func LoadWorker(environ map[string]string) (Worker, error) {
 	if err := parse(&c, environ); err != nil {
 		return Worker{}, err
 	}
-	return c, errors.Join(c.Common.check()...)
+	return c, errors.Join(append(c.Common.check(), c.Pipeline.check()...)...)
 }
 
 // LoadDatabase reads the configuration of commands that work on the database.
@@ -236,6 +243,20 @@ func (c Common) check() []error {
 	}
 	if c.Limits.MaxUploadBytes <= 0 {
 		errs = append(errs, errors.New("MAX_UPLOAD_BYTES: must be positive"))
+	}
+	return errs
+}
+
+func (p Pipeline) check() []error {
+	var errs []error
+	if p.Format != "webp" && p.Format != "avif" {
+		errs = append(errs, fmt.Errorf("IMAGE_FORMAT: %q is neither webp nor avif", p.Format))
+	}
+	if p.MinSSIM < 0 || p.MinSSIM >= 1 {
+		errs = append(errs, fmt.Errorf("IMAGE_MIN_SSIM: %g is not from 0 to less than 1", p.MinSSIM))
+	}
+	if p.Quality < 1 || p.Quality > 100 {
+		errs = append(errs, fmt.Errorf("IMAGE_QUALITY: %d is not from 1 to 100", p.Quality))
 	}
 	return errs
 }

@@ -29,6 +29,8 @@ func TestLoadAPI(t *testing.T) {
 	require.True(t, c.SecureCookies())
 	require.True(t, c.RegistrationOpen)
 	require.Equal(t, 80, c.Pipeline.Quality)
+	require.Equal(t, "webp", c.Pipeline.Format)
+	require.InDelta(t, 0.98, c.Pipeline.MinSSIM, 0)
 }
 
 func TestLoadAPIFaults(t *testing.T) {
@@ -43,6 +45,7 @@ func TestLoadAPIFaults(t *testing.T) {
 		"not a URL":          {map[string]string{"PUBLIC_URL": "photos"}, []string{"PUBLIC_URL"}},
 		"two at once":        {map[string]string{"DATABASE_URL": "mysql://x", "ENVIRONMENT": "test"}, []string{"DATABASE_URL", "ENVIRONMENT"}},
 		"not a number":       {map[string]string{"MAX_UPLOAD_BYTES": "much", "MAX_FRAMES": "many"}, []string{"MAX_UPLOAD_BYTES", "MAX_FRAMES"}},
+		"no such picture":    {map[string]string{"IMAGE_FORMAT": "jpeg", "IMAGE_MIN_SSIM": "1", "IMAGE_QUALITY": "0"}, []string{"IMAGE_FORMAT", "IMAGE_MIN_SSIM", "IMAGE_QUALITY"}},
 		"nothing allowed":    {map[string]string{"MAX_UPLOAD_BYTES": "0"}, []string{"MAX_UPLOAD_BYTES"}},
 	}
 	for name, c := range cases {
@@ -67,7 +70,8 @@ func TestLoadWorker(t *testing.T) {
 	c, err := config.LoadWorker(valid())
 	require.NoError(t, err)
 	require.Equal(t, 30*time.Minute, c.Pipeline.RetryFor)
-	_, err = config.LoadWorker(map[string]string{"STORAGE_URL": "nowhere", "DATABASE_URL": "x"})
+	_, err = config.LoadWorker(map[string]string{"STORAGE_URL": "nowhere", "DATABASE_URL": "x", "IMAGE_FORMAT": "heic"})
+	require.ErrorContains(t, err, "IMAGE_FORMAT")
 	require.ErrorContains(t, err, "STORAGE_URL")
 	require.ErrorContains(t, err, "DATABASE_URL")
 }

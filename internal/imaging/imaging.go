@@ -29,16 +29,22 @@ var (
 
 // Request says what to do. Source is a local file that only reads; OutDir an
 // existing folder that the variants are written to, over what is there. Sides
-// are the limits of the long side in pixels. Every number must be positive.
+// are the limits of the long side in pixels. Every number but MinSSIM must be
+// positive.
 type Request struct {
 	Source      string `json:"source"`
 	OutDir      string `json:"outDir"`
 	MaxSide     int    `json:"maxSide"`
 	PreviewSide int    `json:"previewSide"`
 	ThumbSide   int    `json:"thumbSide"`
-	Quality     int    `json:"quality"`   // of WebP, 1..100
-	MaxPixels   int64  `json:"maxPixels"` // over all frames
-	MaxFrames   int    `json:"maxFrames"`
+	// Format is FormatWebP (as is "") or FormatAVIF.
+	Format string `json:"format,omitempty"`
+	// MinSSIM is the likeness that full must have to what was decoded, at the
+	// smallest size: its quality is searched for. 0: it is Quality.
+	MinSSIM   float64 `json:"minSSIM,omitempty"`
+	Quality   int     `json:"quality"`   // of WebP, 1..100; of preview and thumb at most this
+	MaxPixels int64   `json:"maxPixels"` // over all frames
+	MaxFrames int     `json:"maxFrames"`
 }
 
 // check refuses settings that make no sense: a fault of the caller, not of the picture.
@@ -52,6 +58,10 @@ func (r Request) check() error {
 		return fmt.Errorf("imaging: sides of more than %d pixels do not fit WebP", maxWebPSide)
 	case r.Quality < 1 || r.Quality > 100:
 		return fmt.Errorf("imaging: quality %d is not within 1..100", r.Quality)
+	case r.MinSSIM < 0 || r.MinSSIM >= 1:
+		return fmt.Errorf("imaging: SSIM %g is not within 0..1", r.MinSSIM)
+	case r.Format != "" && r.Format != FormatWebP && r.Format != FormatAVIF:
+		return fmt.Errorf("imaging: format %q is neither %s nor %s", r.Format, FormatWebP, FormatAVIF)
 	case r.MaxPixels < 1 || r.MaxFrames < 1:
 		return errors.New("imaging: limits of pixels and frames must be positive")
 	}
@@ -63,11 +73,12 @@ const maxWebPSide = 16_383
 
 // Result is what came of a picture. Variants are full, preview and thumb, in
 // this order. Thumbhash is a placeholder (thumbhash.Encode), PHash a
-// perceptual hash (phash.Hash), Message a short sentence for people.
+// perceptual hash (phash.Hash), Message is Decision in a short sentence.
 type Result struct {
 	Variants  []Variant `json:"variants"`
 	Thumbhash []byte    `json:"thumbhash"`
 	PHash     uint64    `json:"phash,string"`
+	Decision  Decision  `json:"decision"`
 	Message   string    `json:"message"`
 }
 

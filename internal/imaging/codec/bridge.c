@@ -77,13 +77,6 @@ sl_profile(VipsImage *in, const void **data, size_t *length)
 }
 
 int
-sl_save_webp(VipsImage *in, int quality, int effort, void **buf, size_t *len)
-{
-	return vips_webpsave_buffer(in, buf, len, "Q", quality,
-		"effort", effort, "strip", TRUE, NULL);
-}
-
-int
 sl_rgba(VipsImage *in, void **buf, size_t *len)
 {
 	VipsImage *full;

@@ -37,9 +37,6 @@ int sl_render(VipsImage *in, int intent, int width, int height, int orientation,
 // sl_smaller makes a copy in memory of the given size.
 int sl_smaller(VipsImage *in, int width, int height, VipsImage **out);
 
-// sl_save_webp encodes into a buffer that g_free takes.
-int sl_save_webp(VipsImage *in, int quality, int effort, void **buf, size_t *len);
-
 // sl_rgba gives the pixels as RGBA in a buffer that g_free takes.
 int sl_rgba(VipsImage *in, void **buf, size_t *len);
 

@@ -5,6 +5,9 @@
 package codec
 
 import (
+	"fmt"
+	"os"
+
 	"safelight/internal/imaging"
 )
 
@@ -29,4 +32,30 @@ func Open(effort int) (imaging.Codec, error) {
 // relied on any more.
 func (c Codec) Compress(req imaging.Request) (imaging.Result, error) {
 	return compress(req, c.effort)
+}
+
+// SSIM measures how alike a full variant that Compress has stored is to what
+// it decoded, on luma: WebP or AVIF, not an original that was kept. Bytes that
+// are no good image are a *models.Rejection, and so is another size.
+func SSIM(req imaging.Request, variant string) (float64, error) {
+	j := &job{req: req}
+	if err := j.judge(); err != nil {
+		return 0, err
+	}
+	full, err := decode(req.Source, j.header, req.MaxSide)
+	if err != nil {
+		return 0, blame(err)
+	}
+	defer full.close()
+	whole, err := full.sample()
+	if err != nil {
+		return 0, blame(err)
+	}
+	defer whole.close()
+	data, err := os.ReadFile(variant)
+	if err != nil {
+		return 0, fmt.Errorf("read variant: %w", err)
+	}
+	likeness, err := whole.ssim(data)
+	return likeness, blame(err)
 }

@@ -32,10 +32,12 @@ func compress(req imaging.Request, effort int) (imaging.Result, error) {
 
 // job is one picture on its way.
 type job struct {
-	req    imaging.Request
-	effort int
-	header imageinfo.Header
-	bytes  int64 // of the source
+	req          imaging.Request
+	effort       int
+	header       imageinfo.Header
+	bytes        int64 // of the source
+	decision     imaging.Decision
+	smallQuality int // WebP's, of preview and thumb
 }
 
 // judge reads the header and holds it against the limits, before any pixel.
@@ -68,7 +70,8 @@ func (j *job) derive(full picture) (imaging.Result, error) {
 	if err != nil {
 		return imaging.Result{}, err
 	}
-	result.Variants, result.Message = append(result.Variants, v), main.message
+	result.Variants = append(result.Variants, v)
+	result.Decision, result.Message = j.decision, j.decision.String()
 	from, above := full, main
 	for _, step := range []struct {
 		name string
@@ -79,7 +82,7 @@ func (j *job) derive(full picture) (imaging.Result, error) {
 			return imaging.Result{}, blame(err)
 		}
 		defer small.close()
-		if above, err = j.encode(small, above); err != nil {
+		if above, err = j.small(small, above); err != nil {
 			return imaging.Result{}, err
 		}
 		v, err := above.write(j.req.OutDir, step.name)
@@ -98,65 +101,59 @@ type rendering struct {
 	width, height int
 	still         bool
 	data          []byte
-	message       string
 }
 
-// encode makes WebP of a picture, or takes over the rendering it was made
-// from where that shows the same pixels already.
-func (j *job) encode(p picture, above rendering) (rendering, error) {
-	if above.still && above.width == p.width() && above.height == p.height() {
-		return above, nil
-	}
-	data, err := p.webp(j.req.Quality, j.effort)
-	if err != nil {
-		return rendering{}, blame(err)
-	}
-	if data, err = container.CutWebP(data); err != nil {
-		return rendering{}, fmt.Errorf("cut metadata of a WebP of our own: %w", err)
-	}
-	return rendering{format: imageinfo.WebP, width: p.width(), height: p.height(), still: true, data: data}, nil
-}
-
-// main chooses what is stored as full: our WebP, or the original's own bytes
+// main chooses what is stored as full: our encoding, or the original's own bytes
 // without metadata where those are an animation, or hardly larger.
 func (j *job) main(full picture) (rendering, error) {
+	j.decision = imaging.Decision{MinSSIM: j.req.MinSSIM, BytesBefore: j.bytes, Frames: j.header.Frames}
+	j.smallQuality = j.req.Quality
 	if j.header.Animated {
 		return j.animation(full)
 	}
-	ours, err := j.encode(full, rendering{})
+	made, err := j.choose(full)
 	if err != nil {
-		return rendering{}, err
+		return rendering{}, blame(err)
 	}
-	ours.message = fmt.Sprintf("WebP quality %d, %s -> %s", j.req.Quality, size(j.bytes), size(int64(len(ours.data))))
-	if j.header.Frames > 1 {
-		ours.message += fmt.Sprintf(", first of %d pages", j.header.Frames)
-	}
+	j.describe(made)
+	ours := rendering{format: made.format, width: full.width(), height: full.height(), still: true, data: made.data}
 	if !j.clean(full) {
 		return ours, nil
 	}
-	kept, err := j.original(fmt.Sprintf("original %s kept: WebP would be %s", j.header.Format, size(int64(len(ours.data)))))
+	kept, err := j.original()
 	switch {
 	case errors.Is(err, container.ErrMalformed): // decodable, but not what we would hand on
 		return ours, nil
 	case err != nil:
 		return rendering{}, err
 	case float64(len(ours.data)) <= worthIt*float64(len(kept.data)):
+		j.describe(made)
 		return ours, nil
 	}
+	j.decision.Refused, j.decision.BytesRefused = made.format.String(), int64(len(made.data))
 	return kept, nil
 }
 
 // animation is the source's own bytes, whose colours need their profile where
 // that is not sRGB: only still pictures are converted.
 func (j *job) animation(first picture) (rendering, error) {
-	kept, err := j.original(fmt.Sprintf("animated %s with %d frames kept", j.header.Format, j.header.Frames))
+	kept, err := j.original()
 	if err != nil || first.profile == nil {
 		return kept, err
 	}
 	if kept.data, err = container.WithProfile(kept.format, kept.data, first.profile); err != nil {
 		return rendering{}, fmt.Errorf("colours of an animation: %w", err)
 	}
+	j.decision.BytesAfter = int64(len(kept.data))
 	return kept, nil
+}
+
+// describe notes how our encoding came to be.
+func (j *job) describe(made encoded) {
+	d := &j.decision
+	d.Format, d.Quality, d.SSIM, d.Tries = made.format.String(), made.quality, made.ssim, made.tries
+	d.Lossless, d.NearLossless = made.near == exact, made.near%exact
+	d.BytesAfter, d.Kept = int64(len(made.data)), false
 }
 
 // clean reports whether the original's bytes would show as they are what the
@@ -172,7 +169,7 @@ func (j *job) clean(full picture) bool {
 }
 
 // original is the source's own bytes without metadata.
-func (j *job) original(message string) (rendering, error) {
+func (j *job) original() (rendering, error) {
 	file, err := os.ReadFile(j.req.Source)
 	if err != nil {
 		return rendering{}, fmt.Errorf("read source: %w", err)
@@ -184,9 +181,9 @@ func (j *job) original(message string) (rendering, error) {
 	if err != nil {
 		return rendering{}, err
 	}
+	j.decision.Format, j.decision.BytesAfter, j.decision.Kept = j.header.Format.String(), int64(len(data)), true
 	return rendering{
-		format: j.header.Format, width: j.header.Width, height: j.header.Height, still: !j.header.Animated,
-		data: data, message: fmt.Sprintf("%s, %s -> %s", message, size(j.bytes), size(int64(len(data)))),
+		format: j.header.Format, width: j.header.Width, height: j.header.Height, still: !j.header.Animated, data: data,
 	}, nil
 }
 
@@ -227,15 +224,4 @@ func isMemory(text string) bool {
 		}
 	}
 	return false
-}
-
-// size is a number of bytes for people.
-func size(n int64) string {
-	switch {
-	case n < 1000:
-		return fmt.Sprintf("%d B", n)
-	case n < 999_500:
-		return fmt.Sprintf("%.0f kB", float64(n)/1e3)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }

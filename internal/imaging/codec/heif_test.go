@@ -41,7 +41,7 @@ func TestHEIFTransforms(t *testing.T) {
 					}
 					req := imagingtest.Request(t, withTransforms(t, file, steps...))
 					req.MaxSide, req.PreviewSide, req.ThumbSide = tableFull, tablePreview, tableThumb
-					s := sample{lossy: true}
+					s := specimen{lossy: true}
 					s.requireDecoded(t, req, want.image(nil), seen)
 					s.requireServed(t, compressed(t, req), want.image(nil), seen)
 				})

@@ -123,12 +123,12 @@ func (p primaries) space(tone func(v float64) float64) func(c [3]float64) [3]flo
 				xyz[row] += p[i][row] * tone(c[i])
 			}
 		}
-		return encoded([3]float64{det(xyz, srgb[1], srgb[2]) / d, det(srgb[0], xyz, srgb[2]) / d, det(srgb[0], srgb[1], xyz) / d})
+		return toSRGB([3]float64{det(xyz, srgb[1], srgb[2]) / d, det(srgb[0], xyz, srgb[2]) / d, det(srgb[0], srgb[1], xyz) / d})
 	}
 }
 
-// encoded is linear light in sRGB's numbers.
-func encoded(linear [3]float64) [3]float64 {
+// toSRGB is linear light in sRGB's numbers.
+func toSRGB(linear [3]float64) [3]float64 {
 	for i, v := range linear {
 		if v = min(max(v, 0), 1); v <= 0.0031308 {
 			linear[i] = 12.92 * v

@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func jpegSamples() (out []sample) {
+func jpegSamples() (out []specimen) {
 	inBoth := cmykProfile("A2B0", "A2B1")
 	for o := 1; o <= 8; o++ {
-		often := []sample{
+		often := []specimen{
 			smoothJPEG("ycc", false, false, nil, nil, o),
 			smoothJPEG("progressive", false, true, nil, nil, o),
 			smoothJPEG("in P3", false, false, profile(p3, false), p3.space(srgbTone), o),
@@ -46,12 +46,12 @@ func jpegSamples() (out []sample) {
 }
 
 // smoothJPEG is one of the standard library's, or of libvips' where it is progressive.
-func smoothJPEG(name string, gray, progressive bool, icc []byte, space func(c [3]float64) [3]float64, orientation int) sample {
+func smoothJPEG(name string, gray, progressive bool, icc []byte, space func(c [3]float64) [3]float64, orientation int) specimen {
 	r := slopes(sampleW, sampleH, false).quantized(8)
 	if gray {
 		r = r.gray()
 	}
-	return sample{name: name, lossy: true, want: upright(r, space), file: func(t testing.TB) []byte {
+	return specimen{name: name, lossy: true, want: upright(r, space), file: func(t testing.TB) []byte {
 		var img image.Image = r.stored(orientation).image(nil)
 		if gray {
 			plain := image.NewGray(img.Bounds())
@@ -76,9 +76,9 @@ func smoothJPEG(name string, gray, progressive bool, icc []byte, space func(c [3
 }
 
 // blockJPEG is one of the tests' own, of three components.
-func blockJPEG(name string, k jpegKind, n int, store func(p [4]float64) [4]float64, orientation int) sample {
+func blockJPEG(name string, k jpegKind, n int, store func(p [4]float64) [4]float64, orientation int) specimen {
 	r := paneSlopes(orientation)
-	return sample{name: name, want: upright(r, nil), edges: 1, file: func(testing.TB) []byte {
+	return specimen{name: name, want: upright(r, nil), edges: 1, file: func(testing.TB) []byte {
 		return withJPEGMeta(k.encode(r.stored(orientation).each(store), n), orientation)
 	}}
 }
@@ -97,11 +97,11 @@ func paneSlopes(orientation int) raster {
 
 // inkJPEG has four components, and each of the sixteen ways to print inks or
 // not. All who read such files take them as inverted, as Adobe writes them.
-func inkJPEG(name string, k jpegKind, icc []byte, orientation int) sample {
+func inkJPEG(name string, k jpegKind, icc []byte, orientation int) specimen {
 	inks := inkFields(96, 64)
-	s := sample{name: name, want: func() *image.NRGBA {
+	s := specimen{name: name, want: func() *image.NRGBA {
 		return inks.each(func(p [4]float64) [4]float64 {
-			c := encoded(printed(p))
+			c := toSRGB(printed(p))
 			return [4]float64{c[0], c[1], c[2], 1}
 		}).image(nil)
 	}, edges: letters}

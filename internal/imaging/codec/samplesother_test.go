@@ -15,7 +15,7 @@ import (
 
 // gifSamples have palettes of every length, a clear colour or none, and lines
 // in order or interlaced.
-func gifSamples() (out []sample) {
+func gifSamples() (out []specimen) {
 	for _, n := range []int{2, 4, 16, 256} {
 		for _, clear := range []bool{false, true} {
 			for _, interlaced := range []bool{false, true} {
@@ -24,7 +24,7 @@ func gifSamples() (out []sample) {
 					colors[1] = [4]float64{}
 				}
 				r := mosaic(sampleW, sampleH, colors).quantized(8)
-				out = append(out, sample{
+				out = append(out, specimen{
 					name: fmt.Sprintf("gif %d colours clear %t interlaced %t", n, clear, interlaced),
 					want: upright(r, nil), edges: edgesOf(n), cut: true,
 					file: func(t testing.TB) []byte { return oneGIF(t, r, colors, interlaced) },
@@ -80,7 +80,7 @@ func quantizedColors(colors [][4]float64) [][4]float64 {
 }
 
 // webpSamples are lossy and lossless, with alpha, profiles and orientations.
-func webpSamples() (out []sample) {
+func webpSamples() (out []specimen) {
 	for _, c := range []struct {
 		name            string
 		lossless, alpha bool
@@ -98,7 +98,7 @@ func webpSamples() (out []sample) {
 	} {
 		r := slopes(sampleW, sampleH, c.alpha).quantized(8)
 		for _, o := range turns(c.alpha) {
-			out = append(out, sample{
+			out = append(out, specimen{
 				name: fmt.Sprintf("webp %s turned %d", c.name, o), want: upright(r, c.space), lossy: !c.lossless, cut: o == 1,
 				file: func(t testing.TB) []byte {
 					img := r.stored(o).image(nil)
@@ -123,7 +123,7 @@ func webpSamples() (out []sample) {
 }
 
 // heifSamples are AVIF and HEIC, which libvips writes out of a PNG.
-func heifSamples() (out []sample) {
+func heifSamples() (out []specimen) {
 	for name, kind := range map[string]bimg.ImageType{"avif": bimg.AVIF, "heic": bimg.HEIF} {
 		for _, c := range []struct {
 			name  string
@@ -140,7 +140,7 @@ func heifSamples() (out []sample) {
 			{"P3 alpha", pngKind{depth: 8, colorType: 6}, profile(p3, false), p3.space(srgbTone)},
 		} {
 			r, _ := pngPicture(&c.png)
-			out = append(out, sample{
+			out = append(out, specimen{
 				name: name + " " + c.name, want: upright(r, c.space), lossy: true, cut: true,
 				file: func(t testing.TB) []byte {
 					k := c.png
@@ -172,7 +172,7 @@ func lights(w, h int) raster {
 }
 
 // sizeSamples are the sizes at which arithmetic goes wrong.
-func sizeSamples() (out []sample) {
+func sizeSamples() (out []specimen) {
 	writers := map[string]struct {
 		write func(t testing.TB, r raster) []byte
 		max   int
@@ -194,7 +194,7 @@ func sizeSamples() (out []sample) {
 				continue
 			}
 			r := lights(size[0], size[1]).quantized(8)
-			out = append(out, sample{
+			out = append(out, specimen{
 				name: fmt.Sprintf("%s of %d x %d", name, size[0], size[1]), want: upright(r, nil), lossy: w.lossy,
 				file: func(t testing.TB) []byte { return w.write(t, r) },
 			})

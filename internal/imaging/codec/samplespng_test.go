@@ -65,7 +65,7 @@ var pngKinds = []pngKind{
 	{depth: 8, colorType: 6}, {depth: 16, colorType: 6},
 }
 
-func pngSamples() (out []sample) {
+func pngSamples() (out []specimen) {
 	for _, k := range pngKinds {
 		for _, interlaced := range []bool{false, true} {
 			k.interlaced = interlaced
@@ -77,9 +77,9 @@ func pngSamples() (out []sample) {
 	return append(append(out, pngProfileSamples()...), pngKeySamples()...)
 }
 
-func pngSample(name string, k pngKind, orientation int) sample {
+func pngSample(name string, k pngKind, orientation int) specimen {
 	r, edges := pngPicture(&k)
-	return sample{
+	return specimen{
 		name: name, want: upright(r, nil), edges: edges, cut: orientation == 1,
 		file: func(t testing.TB) []byte {
 			k := k
@@ -90,7 +90,7 @@ func pngSample(name string, k pngKind, orientation int) sample {
 }
 
 // pngProfileSamples have a colour profile of each sort.
-func pngProfileSamples() (out []sample) {
+func pngProfileSamples() (out []specimen) {
 	type space struct {
 		name    string
 		profile []byte
@@ -99,7 +99,7 @@ func pngProfileSamples() (out []sample) {
 	}
 	grayTone := func(c [3]float64) [3]float64 {
 		v := math.Pow(c[0], 1.8)
-		return encoded([3]float64{v, v, v})
+		return toSRGB([3]float64{v, v, v})
 	}
 	for _, s := range []space{
 		{"sRGB", profile(srgb, false), nil, false},
@@ -113,7 +113,7 @@ func pngProfileSamples() (out []sample) {
 			}
 			for _, o := range []int{1, 5} {
 				r, edges := pngPicture(&k)
-				out = append(out, sample{
+				out = append(out, specimen{
 					name: fmt.Sprintf("png type %d depth %d in %s turned %d", k.colorType, k.depth, s.name, o),
 					want: upright(r, s.see), edges: edges,
 					file: func(t testing.TB) []byte {
@@ -129,7 +129,7 @@ func pngProfileSamples() (out []sample) {
 }
 
 // pngKeySamples have a colour that stands for nothing.
-func pngKeySamples() (out []sample) {
+func pngKeySamples() (out []specimen) {
 	for _, k := range pngKinds {
 		if k.colorType != 0 && k.colorType != 2 {
 			continue
@@ -148,7 +148,7 @@ func pngKeySamples() (out []sample) {
 			}
 			return p
 		})
-		out = append(out, sample{
+		out = append(out, specimen{
 			name: fmt.Sprintf("png type %d depth %d with a clear colour", k.colorType, k.depth),
 			want: upright(clear, nil), edges: edgesOf(n),
 			file: func(t testing.TB) []byte {

@@ -61,7 +61,7 @@ func tiffKinds() map[string]tiffKind {
 	}
 }
 
-func tiffSamples() (out []sample) {
+func tiffSamples() (out []specimen) {
 	for name, k := range tiffKinds() {
 		s, r := tiffPicture(&k)
 		for _, o := range turns(k.tiled || k.pages > 1 || k.extra == 1) {
@@ -80,7 +80,7 @@ func tiffSamples() (out []sample) {
 
 // tiffPicture is a picture that a kind of TIFF can hold, in its own numbers,
 // and what must be seen of it.
-func tiffPicture(k *tiffKind) (s sample, r raster) {
+func tiffPicture(k *tiffKind) (s specimen, r raster) {
 	depth := k.bits
 	switch {
 	case k.photometric == 3:
@@ -91,18 +91,18 @@ func tiffPicture(k *tiffKind) (s sample, r raster) {
 			}
 		}
 		r = mosaic(sampleW, sampleH, k.palette)
-		return sample{want: upright(r, nil), edges: edgesOf(len(k.palette))}, r
+		return specimen{want: upright(r, nil), edges: edgesOf(len(k.palette))}, r
 	case k.photometric == 5:
 		r = inkFields(96, 64)
 		j := inkJPEG("", jpegKind{}, k.icc, 1)
-		return sample{want: j.want, edges: j.edges, loose: j.loose}, r
+		return specimen{want: j.want, edges: j.edges, loose: j.loose}, r
 	case k.photometric == 8:
 		smooth := slopes(sampleW, sampleH, false)
 		r = smooth.each(func(p [4]float64) [4]float64 { return labNumbers(p, k.bits) })
-		return sample{want: upright(smooth, nil)}, r
+		return specimen{want: upright(smooth, nil)}, r
 	case k.bits < 8:
 		r = mosaic(sampleW, sampleH, ramp(1<<k.bits, true, false))
-		return sample{want: upright(r, nil), edges: edgesOf(1 << k.bits)}, r
+		return specimen{want: upright(r, nil), edges: edgesOf(1 << k.bits)}, r
 	case k.float:
 		// Floating point is light itself, not a code for it.
 		smooth := slopes(sampleW, sampleH, k.extra > 0)
@@ -112,7 +112,7 @@ func tiffPicture(k *tiffKind) (s sample, r raster) {
 		r = smooth.each(func(p [4]float64) [4]float64 {
 			return [4]float64{srgbTone(p[0]), srgbTone(p[1]), srgbTone(p[2]), p[3]}
 		})
-		return sample{want: upright(smooth, nil)}, r
+		return specimen{want: upright(smooth, nil)}, r
 	}
 	if r = slopes(sampleW, sampleH, k.extra > 0).quantized(depth); k.photometric < 2 {
 		r = r.gray()
@@ -124,7 +124,7 @@ func tiffPicture(k *tiffKind) (s sample, r raster) {
 	case string(profile(adobeRGB, true)):
 		space = adobeRGB.space(power(2.19921875))
 	}
-	return sample{want: func() *image.NRGBA { return r.image(space) }}, r
+	return specimen{want: func() *image.NRGBA { return r.image(space) }}, r
 }
 
 // labNumbers is a colour as a TIFF stores it in CIELAB: the signed numbers in

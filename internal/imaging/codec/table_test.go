@@ -16,8 +16,8 @@ import (
 	"safelight/models"
 )
 
-// sample is a generated input and what must be seen of it.
-type sample struct {
+// specimen is a generated input and what must be seen of it.
+type specimen struct {
 	name  string
 	file  func(t testing.TB) []byte
 	want  func() *image.NRGBA // upright, in its full size
@@ -86,7 +86,7 @@ func TestTable(t *testing.T) {
 }
 
 // requireDecoded compares the pixels that the encoder gets.
-func (s sample) requireDecoded(t *testing.T, req imaging.Request, want *image.NRGBA, seen *record) {
+func (s specimen) requireDecoded(t *testing.T, req imaging.Request, want *image.NRGBA, seen *record) {
 	t.Helper()
 	p := decodedFile(t, req.Source, req.MaxSide)
 	for _, side := range []int{req.MaxSide, req.PreviewSide, req.ThumbSide} {
@@ -120,7 +120,7 @@ func decodedFile(t *testing.T, path string, maxSide int) picture {
 }
 
 // requireServed compares what the files show.
-func (s sample) requireServed(t *testing.T, r imaging.Result, want *image.NRGBA, seen *record) {
+func (s specimen) requireServed(t *testing.T, r imaging.Result, want *image.NRGBA, seen *record) {
 	t.Helper()
 	requireNoMetadata(t, r)
 	for i, side := range []int{tableFull, tablePreview, tableThumb} {

@@ -51,7 +51,7 @@ func warmUp(effort int) error {
 	}
 	_, err = compress(imaging.Request{
 		Source: source, OutDir: dir, MaxSide: 60, PreviewSide: 40, ThumbSide: 20,
-		Quality: 80, MaxPixels: 1 << 20, MaxFrames: 1,
+		Quality: 80, MinSSIM: 0.98, MaxPixels: 1 << 20, MaxFrames: 1,
 	}, effort)
 	if err != nil {
 		return fmt.Errorf("warm up: %w", err)

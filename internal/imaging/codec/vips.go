@@ -182,17 +182,6 @@ func (p picture) smaller(side int) (picture, error) {
 	return picture{image: out, original: p.original}, nil
 }
 
-// webp encodes the picture.
-func (p picture) webp(quality, effort int) ([]byte, error) {
-	var buf unsafe.Pointer
-	var length C.size_t
-	if C.sl_save_webp(p.image, C.int(quality), C.int(effort), &buf, &length) != 0 {
-		return nil, lastVipsError("encode WebP")
-	}
-	defer C.g_free(C.gpointer(buf))
-	return C.GoBytes(buf, C.int(length)), nil
-}
-
 // rgba is the pixels, four bytes each.
 func (p picture) rgba() ([]byte, error) {
 	var buf unsafe.Pointer

@@ -10,7 +10,7 @@ import (
 type tiffKind struct {
 	order       binary.ByteOrder // little endian if nil
 	photometric uint16           // 0 white is zero, 1 black is zero, 2 RGB, 3 palette, 5 CMYK, 8 Lab
-	bits        int              // of a sample
+	bits        int              // of a specimen
 	float       bool             // samples are floating point
 	extra       uint16           // 0 no alpha, 1 colours multiplied by it, 2 not
 	planar      bool             // a plane for each channel

@@ -69,6 +69,6 @@ func Request(t testing.TB, file []byte) imaging.Request {
 	require.NoError(t, os.WriteFile(source, file, 0o600))
 	return imaging.Request{
 		Source: source, OutDir: t.TempDir(), MaxSide: 2560, PreviewSide: 1280, ThumbSide: 400,
-		Quality: 80, MaxPixels: 100_000_000, MaxFrames: 1000,
+		Format: imaging.FormatWebP, MinSSIM: 0.98, Quality: 80, MaxPixels: 100_000_000, MaxFrames: 1000,
 	}
 }
