@@ -46,6 +46,7 @@ lint: deps ## look for what compilers let pass
 
 bench: deps ## measure a running system; prints JSON
 	@$(MAKE) --no-print-directory build
+	go build -o bin/ ./internal/imaging/imagingbench
 	go run ./e2e/bench
 
 clean: ## remove what was built; state and built tools stay

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -156,6 +157,8 @@ func TestCompress(t *testing.T) {
 		require.Equal(t, first, second)
 		require.Equal(t, before, k.objects(t))
 		require.Equal(t, uint64(1<<63), first.PHash)
+		require.Equal(t, activities.CodecDecision{Format: "WebP", Quality: 76, SSIM: 0.983, Tries: 4, BytesBefore: 22, BytesAfter: 26}, first.Decision)
+		require.Equal(t, "turned", first.Message)
 		require.Equal(t, storage.VariantRef(uploadID, "full").Key, first.Variants[0].Key)
 		require.Equal(t, "full"+picture, k.read(t, storage.StagedRef(uploadID, "full")))
 		left, err := os.ReadDir(k.acts.WorkDir)
@@ -495,4 +498,23 @@ func TestHousekeeping(t *testing.T) {
 		require.Equal(t, 1, n)
 		require.Equal(t, []string{storage.VariantRef(otherID, "full").String()}, k.objects(t))
 	})
+}
+
+func TestFingerprintNamesWhatDecidesTheBytes(t *testing.T) {
+	t.Parallel()
+	s := activities.CodecSettings{MaxSide: 2560, PreviewSide: 1280, ThumbSide: 400, Quality: 80, MaxPixels: 1e8, MaxFrames: 1000}
+	require.Equal(t, "v1-full2560-preview1280-thumb400-q80", s.Fingerprint(), "rows of before the search carry it")
+	s.Format = "webp"
+	require.Equal(t, "v1-full2560-preview1280-thumb400-q80", s.Fingerprint(), "it says the same")
+	s.MinSSIM = 0.98
+	require.Equal(t, "v2-full2560-preview1280-thumb400-webp-ssim0.98-q80", s.Fingerprint())
+	s.Format = ""
+	require.Equal(t, "v2-full2560-preview1280-thumb400-webp-ssim0.98-q80", s.Fingerprint())
+	s.Format, s.MinSSIM = "avif", 0
+	require.Equal(t, "v2-full2560-preview1280-thumb400-avif-ssim0-q80", s.Fingerprint())
+
+	var old activities.CodecSettings
+	require.NoError(t, json.Unmarshal([]byte(`{"maxSide":2560,"previewSide":1280,"thumbSide":400,"quality":80,"maxPixels":1,"maxFrames":1}`), &old))
+	require.Zero(t, old.MinSSIM, "the quality stays fixed for workflows that were started before")
+	require.Empty(t, old.Format)
 }

@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"safelight/activities"
+	"safelight/internal/config"
 	"safelight/models"
 	"safelight/storage"
 	"safelight/worker"
@@ -30,7 +31,7 @@ const (
 	sha      = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
 
-var settings = activities.CodecSettings{MaxSide: 2560, PreviewSide: 1280, ThumbSide: 400, Quality: 80, MaxPixels: 1e8, MaxFrames: 1000}
+var settings = activities.CodecSettings{MaxSide: 2560, PreviewSide: 1280, ThumbSide: 400, Format: "webp", MinSSIM: 0.98, Quality: 80, MaxPixels: 1e8, MaxFrames: 1000}
 
 func input() workflows.UploadInput {
 	return workflows.UploadInput{
@@ -570,4 +571,12 @@ func TestAFailedUndoDoesNotHideTheEnd(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, models.UploadRejected, res.State)
 	require.Equal(t, 10, p.count("DiscardStaged"))
+}
+
+func TestSettingsComeFromTheConfiguration(t *testing.T) {
+	t.Parallel()
+	o := workflows.OptionsFrom(config.Pipeline{
+		MaxSide: 2560, PreviewSide: 1280, ThumbSide: 400, Format: "webp", MinSSIM: 0.98, Quality: 80, RetryFor: time.Minute,
+	}, config.Limits{MaxPixels: 1e8, MaxFrames: 1000}, config.Retention{Stalled: time.Hour})
+	require.Equal(t, workflows.Options{Settings: settings, RetryFor: time.Minute, StallFor: time.Hour}, o)
 }

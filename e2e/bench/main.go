@@ -25,14 +25,17 @@ type report struct {
 	Load      loadReport  `json:"load"`
 	Large     largeReport `json:"large"`
 	PerUpload costReport  `json:"perUpload"`
+	// Imaging is what bin/imagingbench prints.
+	Imaging json.RawMessage `json:"imaging"`
 }
 
 func main() {
 	bin := flag.String("bin", "bin", "folder of the compiled binaries")
 	files := flag.Int("load", 60, "uploads of the load test")
+	corpus := flag.String("corpus", os.Getenv("SAFELIGHT_CORPUS"), "folder of pictures; those in its photos are compressed too (default $SAFELIGHT_CORPUS)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *bin, *files)
+	err := run(ctx, *bin, *files, *corpus)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -40,9 +43,13 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, bin string, files int) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Minute)
+func run(ctx context.Context, bin string, files int, corpus string) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, 40*time.Minute)
 	defer cancel()
+	out := report{Go: runtime.Version(), Cores: runtime.NumCPU()}
+	if out.Imaging, err = measureImaging(ctx, filepath.Join(bin, "imagingbench"), corpus); err != nil {
+		return err
+	}
 	home, err := os.MkdirTemp("", "safelight-bench-")
 	if err != nil {
 		return fmt.Errorf("make a folder: %w", err)
@@ -59,7 +66,6 @@ func run(ctx context.Context, bin string, files int) (err error) {
 			err = stopErr
 		}
 	}()
-	out := report{Go: runtime.Version(), Cores: runtime.NumCPU()}
 	if out.Idle, out.Stream, err = measureIdle(ctx, s); err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package imaging
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // The formats that pictures are encoded in.
 const (
@@ -64,7 +67,7 @@ func (d Decision) encoded() string {
 
 // likeness never rounds up: 0.9799 must not read as the 0.98 that was missed.
 func (d Decision) likeness() string {
-	text := fmt.Sprintf("%.3f", float64(int(d.SSIM*1000))/1000)
+	text := fmt.Sprintf("%.3f", math.Floor(d.SSIM*1000+1e-9)/1000)
 	if d.SSIM < d.MinSSIM {
 		text += fmt.Sprintf(" (%g is out of reach)", d.MinSSIM)
 	}

@@ -23,6 +23,11 @@ const (
 // much less, since a smaller picture has more detail to each pixel.
 const smallRange = 10
 
+// narrow is the short side below which the quality in the settings is the
+// least that is taken: there is no room for many of SSIM's windows of 11
+// pixels, which see no colours, and few bytes are to be won.
+const narrow = 48
+
 // choose encodes the picture as the settings and its own nature ask for.
 func (j *job) choose(full picture) (encoded, error) {
 	e := encoderFor(j.req.Format, j.effort)
@@ -42,6 +47,9 @@ func (j *job) choose(full picture) (encoded, error) {
 			return encoded{}, err
 		}
 		defer sheet.close()
+	}
+	if whole.short() < narrow {
+		e.scale.lowest = max(e.scale.lowest, min(e.quality(j.req.Quality), e.scale.highest))
 	}
 	s := &search{encoder: e, whole: whole, want: lossOf(j.req.MinSSIM)}
 	lossy, err := s.find(sheet)

@@ -217,7 +217,7 @@ func TestKeepsOriginalThatIsSmallAlready(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, plain, full, "the bytes as they were before the metadata came in")
 	require.Equal(t, "image/png", r.Variants[0].MIMEType)
-	require.Contains(t, r.Message, "original PNG kept, lossless WebP would be 7")
+	require.Contains(t, r.Message, "original PNG kept, lossless WebP would be 8 kB")
 	require.True(t, r.Decision.Kept)
 	require.Equal(t, int64(len(plain)), r.Decision.BytesAfter)
 	require.Greater(t, r.Decision.BytesRefused, int64(float64(len(plain))*worthIt))

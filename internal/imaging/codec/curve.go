@@ -81,10 +81,18 @@ func (c *curve) estimate(want float64) int {
 	return min(max(quality, low), high)
 }
 
-// slope is how fast the loss falls: between the points, or as it does in most pictures.
+// slope is how fast the loss falls: between the points around, else between
+// the outermost two on the one side, or as it does in most pictures.
 func (c *curve) slope(below, above *point) float64 {
-	if below == nil || above == nil {
+	n := len(c.points)
+	switch {
+	case below != nil && above != nil:
+	case n < 2:
 		return c.scale.slope
+	case below == nil:
+		below, above = &c.points[0], &c.points[1]
+	default:
+		below, above = &c.points[n-2], &c.points[n-1]
 	}
 	found := (below.loss - above.loss) / (c.scale.linear(above.quality) - c.scale.linear(below.quality))
 	return min(max(found, c.scale.slope/8), c.scale.slope*8)

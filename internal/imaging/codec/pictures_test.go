@@ -329,3 +329,18 @@ func requireColor(t *testing.T, want color.NRGBA, got color.Color, tolerance int
 		}
 	}
 }
+
+// asTIFFOf writes TIFF with libvips, uncompressed: no original that could be kept.
+func asTIFFOf(t *testing.T, img image.Image) []byte {
+	t.Helper()
+	out, err := bimg.NewImage(asPNG(t, img)).Process(bimg.Options{Type: bimg.TIFF})
+	require.NoError(t, err)
+	return out
+}
+
+func jpegOf(t *testing.T, img image.Image, quality int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, jpeg.Encode(&b, img, &jpeg.Options{Quality: quality}))
+	return b.Bytes()
+}

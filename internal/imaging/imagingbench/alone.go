@@ -81,14 +81,21 @@ func (b *bench) runAlone(ctx context.Context, w work) (spent, error) {
 	return s, nil
 }
 
-// runPool does the requests in a pool.
+// runPool does the requests in a pool. Its CPU time is 0 without /proc.
 func runPool(ctx context.Context, p *imaging.Pool, w work) (spent, error) {
-	begin := time.Now()
+	begin, before := time.Now(), cpuSeconds()
+	for _, pid := range children() {
+		before += cpuOf(pid)
+	}
 	err := together(ctx, w.AtOnce, w.Requests, func(ctx context.Context, r imaging.Request) error {
 		_, err := p.Compress(ctx, r)
 		return err
 	})
-	return spent{Wall: time.Since(begin).Seconds()}, err
+	s := spent{Wall: time.Since(begin).Seconds(), CPU: cpuSeconds() - before}
+	for _, pid := range children() {
+		s.CPU += cpuOf(pid)
+	}
+	return s, err
 }
 
 // together does the requests, so many at a time.

@@ -12,7 +12,7 @@ import (
 const (
 	photoWidth, photoHeight = 4000, 3000
 	// perRound is how many photos for each core one round has.
-	perRound = 3
+	perRound = 2
 )
 
 // ratioReport is how often one thing goes into another: the median of rounds
@@ -24,24 +24,50 @@ type ratioReport struct {
 
 func ratios(all []float64) ratioReport {
 	sorted := slices.Sorted(slices.Values(all))
+	if len(sorted) == 0 { // a system that does not tell
+		return ratioReport{}
+	}
 	return ratioReport{Ratio: sorted[len(sorted)/2], Rounds: all}
 }
 
-// photos makes 12-megapixel JPEGs.
-func (b *bench) photos() ([]string, error) {
-	var paths []string
+// turns measures two things in turns and gives how often the second goes into
+// the first, by the clock and by the processor.
+func (b *bench) turns(first, second func() (spent, error)) (wall, cpu ratioReport, last spent, err error) {
+	var walls, cpus []float64
+	for range b.rounds {
+		one, err := first()
+		if err != nil {
+			return wall, cpu, one, err
+		}
+		if last, err = second(); err != nil {
+			return wall, cpu, last, err
+		}
+		walls = append(walls, one.Wall/last.Wall)
+		if last.CPU > 0 {
+			cpus = append(cpus, one.CPU/last.CPU)
+		}
+	}
+	return ratios(walls), ratios(cpus), last, nil
+}
+
+// draw makes the JPEGs of 12 megapixels, each upright and turned.
+func (b *bench) draw() error {
 	for seed := range uint64(3) {
 		data, err := asJPEG(photograph(photoWidth, photoHeight, seed))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		path, err := b.store(fmt.Sprintf("photo-%d.jpg", seed), data)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		paths = append(paths, path)
+		b.upright = append(b.upright, path)
+		if path, err = b.store(fmt.Sprintf("turned-%d.jpg", seed), turned(data)); err != nil {
+			return err
+		}
+		b.turned = append(b.turned, path)
 	}
-	return paths, nil
+	return nil
 }
 
 // round is a round's work on some files.
@@ -68,48 +94,32 @@ type costReport struct {
 }
 
 func (b *bench) cost(ctx context.Context) (out costReport, err error) {
-	paths, err := b.photos()
+	searched, err := b.round(b.upright, nil)
 	if err != nil {
 		return out, err
 	}
-	searched, err := b.round(paths, nil)
+	fixed, err := b.round(b.upright, func(r *imaging.Request) { r.MinSSIM = 0 })
 	if err != nil {
 		return out, err
 	}
-	fixed, err := b.round(paths, func(r *imaging.Request) { r.MinSSIM = 0 })
-	if err != nil {
-		return out, err
-	}
-	var all []float64
-	for range b.rounds {
-		f, err := b.runAlone(ctx, fixed)
-		if err != nil {
-			return out, err
-		}
-		s, err := b.runAlone(ctx, searched)
-		if err != nil {
-			return out, err
-		}
-		all = append(all, s.CPU/f.CPU)
-		out.FixedSeconds = f.CPU / float64(len(fixed.Requests))
-	}
-	out.SearchVsFixed = ratios(all)
-	return out, nil
+	_, cpu, last, err := b.turns(
+		func() (spent, error) { return b.runAlone(ctx, searched) },
+		func() (spent, error) { return b.runAlone(ctx, fixed) })
+	return costReport{SearchVsFixed: cpu, FixedSeconds: last.CPU / float64(len(fixed.Requests))}, err
 }
 
 // poolReport is the throughput of the pool as a part of what one process does
-// that has no isolation, as many pictures at once as there are cores.
+// that has no isolation, as many pictures at once as there are cores. By the
+// processor it is how much the pool does with the time of a processor, as a
+// part of the same; other programs on the machine disturb it less.
 type poolReport struct {
 	Throughput      ratioReport `json:"throughputVsOneProcess"`
+	ByProcessor     ratioReport `json:"byProcessorTime"`
 	PhotosPerSecond float64     `json:"photosPerSecond"`
 }
 
 func (b *bench) pooled(ctx context.Context) (out poolReport, err error) {
-	paths, err := b.photos()
-	if err != nil {
-		return out, err
-	}
-	w, err := b.round(paths, nil)
+	w, err := b.round(b.upright, nil)
 	if err != nil {
 		return out, err
 	}
@@ -118,66 +128,37 @@ func (b *bench) pooled(ctx context.Context) (out poolReport, err error) {
 		return out, err
 	}
 	defer p.Close()
-	var all []float64
-	for range b.rounds {
-		inPool, err := runPool(ctx, p, w)
-		if err != nil {
-			return out, err
-		}
-		one, err := b.runAlone(ctx, w)
-		if err != nil {
-			return out, err
-		}
-		all = append(all, one.Wall/inPool.Wall)
-		out.PhotosPerSecond = float64(len(w.Requests)) / inPool.Wall
-	}
-	out.Throughput = ratios(all)
-	return out, nil
+	var last spent
+	out.Throughput, out.ByProcessor, last, err = b.turns(
+		func() (spent, error) { return b.runAlone(ctx, w) },
+		func() (spent, error) { return runPool(ctx, p, w) })
+	out.PhotosPerSecond = float64(len(w.Requests)) / last.Wall
+	return out, err
 }
 
-// rotated is the time of photos that EXIF turns by a quarter, as a multiple of
-// that of the same ones upright.
-func (b *bench) rotated(ctx context.Context) (ratioReport, error) {
-	upright, err := b.photos()
+// rotatedReport is the time of photos that EXIF turns by a quarter, as a
+// multiple of that of the same ones upright.
+type rotatedReport struct {
+	VsUpright   ratioReport `json:"vsUpright"`
+	ByProcessor ratioReport `json:"byProcessorTime"`
+}
+
+func (b *bench) rotated(ctx context.Context) (out rotatedReport, err error) {
+	straight, err := b.round(b.upright, nil)
 	if err != nil {
-		return ratioReport{}, err
+		return out, err
 	}
-	var onSide []string
-	for seed := range uint64(len(upright)) {
-		data, err := asJPEG(photograph(photoWidth, photoHeight, seed))
-		if err != nil {
-			return ratioReport{}, err
-		}
-		path, err := b.store(fmt.Sprintf("turned-%d.jpg", seed), turned(data))
-		if err != nil {
-			return ratioReport{}, err
-		}
-		onSide = append(onSide, path)
-	}
-	straight, err := b.round(upright, nil)
+	turn, err := b.round(b.turned, nil)
 	if err != nil {
-		return ratioReport{}, err
-	}
-	turn, err := b.round(onSide, nil)
-	if err != nil {
-		return ratioReport{}, err
+		return out, err
 	}
 	p, err := b.pool(imaging.Config{})
 	if err != nil {
-		return ratioReport{}, err
+		return out, err
 	}
 	defer p.Close()
-	var all []float64
-	for range b.rounds {
-		s, err := runPool(ctx, p, straight)
-		if err != nil {
-			return ratioReport{}, err
-		}
-		t, err := runPool(ctx, p, turn)
-		if err != nil {
-			return ratioReport{}, err
-		}
-		all = append(all, t.Wall/s.Wall)
-	}
-	return ratios(all), nil
+	out.VsUpright, out.ByProcessor, _, err = b.turns(
+		func() (spent, error) { return runPool(ctx, p, turn) },
+		func() (spent, error) { return runPool(ctx, p, straight) })
+	return out, err
 }

@@ -26,7 +26,7 @@ type report struct {
 	Saving  map[string]savingReport `json:"saving"` // by set of pictures
 	Cost    costReport              `json:"cost"`
 	Pool    poolReport              `json:"pool"`
-	Rotated ratioReport             `json:"rotated"`
+	Rotated rotatedReport           `json:"rotated"`
 	Memory  memoryReport            `json:"memory"`
 }
 
@@ -53,9 +53,10 @@ func main() {
 
 // bench is one run, with a folder for its pictures.
 type bench struct {
-	self   string
-	dir    string
-	rounds int
+	self            string
+	dir             string
+	rounds          int
+	upright, turned []string // JPEGs of 12 megapixels
 }
 
 func measure(ctx context.Context, corpus string, rounds, images int) (err error) {
@@ -72,6 +73,9 @@ func measure(ctx context.Context, corpus string, rounds, images int) (err error)
 
 	var out report
 	if out.Saving, err = b.saving(ctx, corpus); err != nil {
+		return err
+	}
+	if err := b.draw(); err != nil {
 		return err
 	}
 	if out.Cost, err = b.cost(ctx); err != nil {

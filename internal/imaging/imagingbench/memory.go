@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -83,6 +84,25 @@ func children() (pids []int) {
 		}
 	}
 	return pids
+}
+
+// cpuOf is the CPU time that a process has used, in seconds, or 0.
+func cpuOf(pid int) float64 {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	// Behind the name, which may hold anything: the 12th and 13th number, in hundredths.
+	words := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+	if len(words) < 13 {
+		return 0
+	}
+	user, userErr := strconv.ParseFloat(words[11], 64)
+	system, systemErr := strconv.ParseFloat(words[12], 64)
+	if userErr != nil || systemErr != nil {
+		return 0
+	}
+	return (user + system) / 100
 }
 
 // resident is the memory of a process in MiB, or 0.

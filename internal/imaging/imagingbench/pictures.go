@@ -18,8 +18,8 @@ func photograph(width, height int, seed uint64) image.Image {
 	r := rand.New(rand.NewPCG(seed, 11))
 	rough, tint := lattice(r, 4), lattice(r, 6)
 	light := [3][]grid{octaves(r, 9), octaves(r, 9), octaves(r, 9)}
-	fine := 0.45 + 0.2*r.Float64() // how much of an octave's strength the next one has
-	noise := 1 + 3*r.Float64()
+	fine := 0.42 + 0.15*r.Float64() // how much of an octave's strength the next one has
+	noise := 0.6 + 1.4*r.Float64()
 	img := image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio420)
 	for y := range height {
 		for x := range width {
