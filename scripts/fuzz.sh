@@ -8,7 +8,7 @@ time=${1:-1m}
 failed=()
 while IFS=: read -r file name; do
 	echo "== $name in $(dirname "$file"), $time"
-	go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" ${FUZZFLAGS-} "./$(dirname "$file")" || failed+=("$name")
+	go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" -fuzzminimizetime 2s ${FUZZFLAGS-} "./$(dirname "$file")" || failed+=("$name")
 done < <(git grep -o '^func Fuzz[A-Za-z0-9_]*' -- '*_test.go' | sed 's/func //' | sort)
 
 if [ ${#failed[@]} -gt 0 ]; then
