@@ -83,7 +83,7 @@ func requireSane(t *testing.T, h Header, size int64) {
 		require.NotContains(t, text, "\n")
 	}
 	w, ht := h.Upright()
-	require.True(t, w*ht == h.Width*h.Height)
+	require.Equal(t, h.Width*h.Height, w*ht)
 	if err := h.Check(DefaultLimits()); err != nil {
 		requireRejection(t, err)
 	} else {

@@ -109,6 +109,6 @@ func inflate(b []byte) []byte {
 		return nil
 	}
 	out := make([]byte, maxProfile)
-	n, _ := io.ReadFull(z, out) //nolint:errcheck // what came before the fault is what there is
+	n, _ := io.ReadFull(z, out) // what came before the fault is what there is
 	return out[:n]
 }

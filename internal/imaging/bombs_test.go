@@ -169,8 +169,15 @@ func tiffOf(data []byte, next int, entries ...ifdEntry) []byte {
 // pageOf describes a page of one strip that begins at byte 8.
 func pageOf(w, h, bits, samples, compression, length int, more ...ifdEntry) []ifdEntry {
 	return append([]ifdEntry{
-		{256, 4, 1, w}, {257, 4, 1, h}, {258, 3, 1, bits}, {259, 3, 1, compression}, {262, 3, 1, 1},
-		{273, 4, 1, 8}, {277, 3, 1, samples}, {278, 4, 1, h}, {279, 4, 1, length},
+		{256, 4, 1, w},
+		{257, 4, 1, h},
+		{258, 3, 1, bits},
+		{259, 3, 1, compression},
+		{262, 3, 1, 1},
+		{273, 4, 1, 8},
+		{277, 3, 1, samples},
+		{278, 4, 1, h},
+		{279, 4, 1, length},
 	}, more...)
 }
 

@@ -67,7 +67,10 @@ func (p *Pool) fill() error {
 	unfiltered := ""
 	for range p.config.Children {
 		s := <-starts
-		failed, unfiltered = cmp.Or(failed, s.err), cmp.Or(unfiltered, s.unfiltered)
+		unfiltered = cmp.Or(unfiltered, s.unfiltered)
+		if failed == nil {
+			failed = s.err
+		}
 	}
 	if failed == nil && unfiltered != "" {
 		p.config.Log.Warn("imaging processes are not kept from the network", "reason", unfiltered)
