@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 
+	"github.com/h2non/bimg"
+
 	"safelight/internal/imaging"
 	"safelight/internal/imaging/codec"
 	"safelight/internal/imaging/imagingtest"
@@ -34,6 +36,8 @@ func TestMain(m *testing.M) {
 			ownPool()
 		}
 	}
+	bimg.VipsCacheSetMax(0) // a cached image looks into Go memory that is somebody else's by then
+	bimg.VipsCacheSetMaxMem(0)
 	imagingtest.Main(m, codec.Open)
 }
 
