@@ -72,13 +72,15 @@ func (r Request) check() error {
 const maxWebPSide = 16_383
 
 // Result is what came of a picture. Variants are full, preview and thumb, in
-// this order. Thumbhash is a placeholder (thumbhash.Encode), PHash a
-// perceptual hash (phash.Hash), Message is Decision in a short sentence.
+// this order. Thumbhash is a placeholder (thumbhash.Encode), PHash and Likeness
+// are perceptual hashes (phash.Hash, phash.LikenessOf), Message is Decision in
+// a short sentence.
 type Result struct {
 	Variants  []Variant `json:"variants"`
 	Thumbhash []byte    `json:"thumbhash"`
 	PHash     uint64    `json:"phash,string"`
 	Decision  Decision  `json:"decision"`
+	Likeness  []byte    `json:"likeness"`
 	Message   string    `json:"message"`
 }
 

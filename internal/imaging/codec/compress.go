@@ -91,7 +91,7 @@ func (j *job) derive(full picture) (imaging.Result, error) {
 		}
 		result.Variants, from = append(result.Variants, v), small
 	}
-	result.Thumbhash, result.PHash, err = likeness(from)
+	err = addLikeness(&result, from)
 	return result, err
 }
 

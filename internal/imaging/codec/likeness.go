@@ -3,26 +3,30 @@ package codec
 import (
 	"fmt"
 
+	"safelight/internal/imaging"
 	"safelight/internal/imaging/phash"
 	"safelight/internal/imaging/thumbhash"
 )
 
-// likeness makes the placeholder and the perceptual hash of a small picture.
-func likeness(p picture) ([]byte, uint64, error) {
+// addLikeness adds the placeholder and the perceptual hashes of a small picture.
+func addLikeness(result *imaging.Result, p picture) error {
 	pixels, err := p.rgba()
 	if err != nil {
-		return nil, 0, blame(err)
+		return blame(err)
 	}
 	width, height, pixels := average(p.width(), p.height(), pixels, thumbhash.MaxSide)
-	placeholder, err := thumbhash.Encode(width, height, pixels)
-	if err != nil {
-		return nil, 0, fmt.Errorf("placeholder: %w", err)
+	if result.Thumbhash, err = thumbhash.Encode(width, height, pixels); err != nil {
+		return fmt.Errorf("placeholder: %w", err)
 	}
-	hash, err := phash.Hash(width, height, pixels)
-	if err != nil {
-		return nil, 0, fmt.Errorf("perceptual hash: %w", err)
+	if result.PHash, err = phash.Hash(width, height, pixels); err != nil {
+		return fmt.Errorf("perceptual hash: %w", err)
 	}
-	return placeholder, hash, nil
+	likeness, err := phash.LikenessOf(width, height, pixels)
+	if err != nil {
+		return fmt.Errorf("likeness: %w", err)
+	}
+	result.Likeness = likeness[:]
+	return nil
 }
 
 // average shrinks RGBA pixels to side on the long side at most, each pixel the

@@ -1,7 +1,9 @@
-// Package phash makes a 64-bit perceptual hash: pictures that look alike
-// differ in few bits, whatever their size, format and quality. It holds the
-// signs of the 63 lowest frequencies of a cosine transform of the luminance,
-// so that mirroring or turning a picture flips and swaps bits by a fixed rule.
+// Package phash makes perceptual hashes: pictures that look alike differ in few
+// bits, whatever their size, format and quality. They come of the lowest
+// frequencies of a cosine transform of the luminance, so that mirroring or
+// turning a picture flips and swaps bits by a fixed rule. Hash holds the signs
+// of 63 of them in 64 bits; Likeness signs and sizes of 64 in 256, which tells
+// crops of a picture from other pictures far better.
 package phash
 
 import (
@@ -60,6 +62,34 @@ func Hash(width, height int, rgba []byte) (uint64, error) {
 // Distance is the number of bits in which two hashes differ: 0 for the same
 // picture, around 32 for unrelated ones.
 func Distance(a, b uint64) int { return bits.OnesCount64(a ^ b) }
+
+// HashScale brings a Distance of two hashes to about what their Likenesses
+// would have, so that MaxAlike is the limit of both. Of two pictures of which
+// one has no Likeness nothing better is known; it misses one crop in two.
+const HashScale = 6
+
+// Turned are the hashes that the same picture has in the eight ways to turn
+// and mirror it, its own first.
+func Turned(hash uint64) (all [8]uint64) {
+	const oddAcross, oddDown = 0xaaaaaaaaaaaaaaaa, 0xff00ff00ff00ff00
+	for i := range all {
+		h := hash
+		if i&4 != 0 {
+			h = 0
+			for b := range 64 {
+				h |= hash >> b & 1 << (b%8*8 + b/8)
+			}
+		}
+		if i&1 != 0 {
+			h ^= oddAcross
+		}
+		if i&2 != 0 {
+			h ^= oddDown
+		}
+		all[i] = h
+	}
+	return all
+}
 
 func frequency(grey *[grid][grid]float64, u, v int) float64 {
 	sum := 0.0
