@@ -79,6 +79,7 @@ type CodecResult struct {
 	Variants  []CodecVariant
 	Thumbhash []byte
 	PHash     uint64
+	Likeness  []byte
 	Decision  CodecDecision
 	Message   string // the decision for people
 }

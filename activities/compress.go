@@ -29,6 +29,7 @@ type CompressResult struct {
 	Variants  []models.Variant `json:"variants"` // keys are those of the final bucket
 	Thumbhash []byte           `json:"thumbhash"`
 	PHash     uint64           `json:"phash"`
+	Likeness  []byte           `json:"likeness,omitempty"` // histories of before have none
 	Decision  CodecDecision    `json:"decision"`
 	Message   string           `json:"message"` // the decision for people
 }
@@ -86,7 +87,8 @@ func (a *Activities) compress(ctx context.Context, in CompressInput) (out Compre
 			Size: v.Size, Width: v.Width, Height: v.Height, SHA256: v.SHA256,
 		})
 	}
-	out.Thumbhash, out.PHash, out.Decision, out.Message = made.Thumbhash, made.PHash, made.Decision, made.Message
+	out.Thumbhash, out.PHash, out.Likeness = made.Thumbhash, made.PHash, made.Likeness
+	out.Decision, out.Message = made.Decision, made.Message
 	return out, nil
 }
 

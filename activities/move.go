@@ -20,6 +20,7 @@ type MoveInput struct {
 	Variants     []models.Variant `json:"variants"`
 	Thumbhash    []byte           `json:"thumbhash"`
 	PHash        uint64           `json:"phash"`
+	Likeness     []byte           `json:"likeness,omitempty"` // histories of before have none
 	Message      string           `json:"message"`
 }
 
@@ -88,7 +89,7 @@ func (a *Activities) ensureWhole(ctx context.Context, uploadID string, v models.
 func (in MoveInput) blob() models.Blob {
 	b := models.Blob{
 		ID: in.UploadID, SHA256: in.SHA256, Settings: in.Settings, OriginalSize: in.OriginalSize,
-		Thumbhash: in.Thumbhash, PHash: in.PHash, Message: in.Message, Variants: in.Variants,
+		Thumbhash: in.Thumbhash, PHash: in.PHash, Likeness: in.Likeness, Message: in.Message, Variants: in.Variants,
 	}
 	if full, ok := b.Variant(models.VariantFull); ok {
 		b.MIMEType, b.Width, b.Height = full.MIMEType, full.Width, full.Height

@@ -23,7 +23,9 @@ type Variant struct {
 // Blob is stored content: unique on the hash of the bytes that were uploaded
 // and the settings they were compressed with, shared by every version that
 // came of the same bytes, whoever owns it. Its id is the id of the upload that
-// brought it first. PHash is a 64-bit perceptual hash.
+// brought it first. PHash is a 64-bit
+// perceptual hash, Likeness one of 32 bytes that tells copies better; blobs of
+// before there was one have none.
 type Blob struct {
 	ID           string
 	SHA256       string // of the bytes as uploaded
@@ -34,6 +36,7 @@ type Blob struct {
 	Height       int
 	Thumbhash    []byte
 	PHash        uint64
+	Likeness     []byte
 	Message      string // what compress decided, for people
 	CreatedAt    time.Time
 	Variants     []Variant
@@ -87,4 +90,11 @@ type Version struct {
 	CreatedAt    time.Time
 	CreatedBy    string
 	RestoredFrom *int
+}
+
+// SimilarFile is a file that looks like another. Distance is 0 for the same
+// picture, and larger the less they have in common.
+type SimilarFile struct {
+	File
+	Distance int
 }

@@ -210,7 +210,8 @@ func (r *uploadRun) store(ctx workflow.Context) error {
 	return r.attempt(ctx, models.StepMove, func(ctx workflow.Context, m activities.Mark) (string, error) {
 		moved, err := call(withStorage(ctx, r.in.RetryFor, "move to the final bucket"), acts.Move, activities.MoveInput{
 			Mark: m, SHA256: r.in.SHA256, OriginalSize: r.in.Size, Settings: r.in.Settings.Fingerprint(),
-			Variants: made.Variants, Thumbhash: made.Thumbhash, PHash: made.PHash, Message: made.Message,
+			Variants: made.Variants, Thumbhash: made.Thumbhash, PHash: made.PHash, Likeness: made.Likeness,
+			Message: made.Message,
 		})
 		r.blobID = moved.BlobID
 		return "", err

@@ -22,6 +22,7 @@ type blobRow struct {
 	Height        int       `gorm:"column:b_height"`
 	Thumbhash     []byte    `gorm:"column:b_thumbhash"`
 	PHash         int64     `gorm:"column:b_phash"`
+	Likeness      []byte    `gorm:"column:b_likeness"`
 	Message       string    `gorm:"column:b_message"`
 	BlobCreatedAt time.Time `gorm:"column:b_created_at"`
 	Variants      []byte    `gorm:"column:b_variants"`
@@ -30,7 +31,7 @@ type blobRow struct {
 // blobColumns are those of blob b. The keys are the JSON names of models.Variant.
 const blobColumns = `b.id AS b_id, b.sha256 AS b_sha256, b.settings AS b_settings, b.original_size AS b_original_size,
 	b.mime_type AS b_mime_type, b.width AS b_width, b.height AS b_height, b.thumbhash AS b_thumbhash, b.phash AS b_phash,
-	b.message AS b_message, b.created_at AS b_created_at,
+	b.likeness AS b_likeness, b.message AS b_message, b.created_at AS b_created_at,
 	(SELECT json_agg(json_build_object('name', p.name, 'key', p.key, 'mimeType', p.mime_type, 'size', p.size,
 	                                   'width', p.width, 'height', p.height, 'sha256', p.sha256) ORDER BY p.size DESC)
 	   FROM blob_variants p WHERE p.blob_id = b.id) AS b_variants`
@@ -38,7 +39,7 @@ const blobColumns = `b.id AS b_id, b.sha256 AS b_sha256, b.settings AS b_setting
 func (r blobRow) blob() (models.Blob, error) {
 	b := models.Blob{
 		ID: r.BlobID, SHA256: r.BlobSHA256, Settings: r.Settings, OriginalSize: r.OriginalSize, MIMEType: r.BlobMIMEType,
-		Width: r.Width, Height: r.Height, Thumbhash: r.Thumbhash, PHash: uint64(r.PHash),
+		Width: r.Width, Height: r.Height, Thumbhash: r.Thumbhash, PHash: uint64(r.PHash), Likeness: r.Likeness,
 		Message: r.Message, CreatedAt: r.BlobCreatedAt.UTC(),
 	}
 	if len(r.Variants) > 0 {
@@ -56,8 +57,8 @@ const adoptSQL = `
 	WITH me AS (
 		SELECT id FROM uploads WHERE id = $1 AND sha256 = $3 AND state IN ('processing', 'stalled') AND NOT undone FOR NO KEY UPDATE
 	), fresh AS (
-		INSERT INTO blobs (id, sha256, settings, original_size, mime_type, width, height, thumbhash, phash, message)
-		SELECT $2::uuid, $3::text, $4::text, $5::bigint, $6::text, $7::int, $8::int, $9::bytea, $10::bigint, $11::text FROM me
+		INSERT INTO blobs (id, sha256, settings, original_size, mime_type, width, height, thumbhash, phash, message, likeness)
+		SELECT $2::uuid, $3::text, $4::text, $5::bigint, $6::text, $7::int, $8::int, $9::bytea, $10::bigint, $11::text, $13::bytea FROM me
 		ON CONFLICT (sha256, settings) DO NOTHING
 		RETURNING id, created_at
 	), parts AS (
@@ -92,7 +93,7 @@ func (s *Store) AdoptBlob(ctx context.Context, uploadID string, blob models.Blob
 	err = again(ctx, func() error {
 		row, inserted, err := first[fresh](s.conn(ctx), adoptSQL, uploadID, blob.ID, blob.SHA256, blob.Settings,
 			blob.OriginalSize, blob.MIMEType, blob.Width, blob.Height, thumbhash, int64(blob.PHash), blob.Message,
-			string(variants))
+			string(variants), blob.Likeness)
 		if err != nil {
 			return err
 		}
