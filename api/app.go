@@ -69,6 +69,8 @@ type Users interface {
 type Files interface {
 	FileByID(ctx context.Context, scope models.Scope, id string) (models.File, error)
 	ListFiles(ctx context.Context, f models.FileFilter) (models.Page[models.File], error)
+	// SimilarFiles lists what looks like a file among its owner's, nearest first.
+	SimilarFiles(ctx context.Context, scope models.Scope, id string, limit int, cursor string) (models.Page[models.SimilarFile], error)
 	RenameFile(ctx context.Context, scope models.Scope, id, name string) (models.File, error)
 	TrashFile(ctx context.Context, scope models.Scope, id string) (models.File, error)
 	RestoreFile(ctx context.Context, scope models.Scope, id string) (models.File, error)

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
+	"safelight/internal/imaging/phash"
 	"safelight/internal/intake"
 	"safelight/internal/progress"
 	"safelight/models"
@@ -155,6 +158,35 @@ func (r *fakeRows) ListFiles(_ context.Context, f models.FileFilter) (models.Pag
 		p.Next = "next"
 	}
 	return p, r.fail
+}
+
+func (r *fakeRows) SimilarFiles(_ context.Context, scope models.Scope, id string, limit int, cursor string) (models.Page[models.SimilarFile], error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	asked, err := r.file(scope, id)
+	if err != nil {
+		return models.Page[models.SimilarFile]{}, err
+	}
+	from := 0
+	if cursor != "" {
+		if from, err = strconv.Atoi(cursor); err != nil {
+			return models.Page[models.SimilarFile]{}, models.ErrBadCursor
+		}
+	}
+	var all []models.SimilarFile
+	for _, f := range r.files {
+		if f.OwnerID == asked.OwnerID && f.ID != id && f.TrashedAt == nil {
+			d := phash.Distance(f.Current.Blob.PHash, asked.Current.Blob.PHash)
+			all = append(all, models.SimilarFile{File: f, Distance: d})
+		}
+	}
+	slices.SortFunc(all, func(a, b models.SimilarFile) int { return a.Distance - b.Distance })
+	all = all[min(from, len(all)):]
+	p := models.Page[models.SimilarFile]{Items: all}
+	if len(all) > limit {
+		p.Items, p.Next = all[:limit], strconv.Itoa(from+limit)
+	}
+	return p, nil
 }
 
 func (r *fakeRows) change(scope models.Scope, id string, by func(*models.File)) (models.File, error) {

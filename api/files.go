@@ -60,6 +60,7 @@ func (a *App) fileRoutes() {
 		ID: "restoreFile", Method: http.MethodPost, Path: file + "/restore", Permission: ForUsers, Tag: "Files",
 		Summary: "Take a file out of the trash", Status: http.StatusOK, Codes: []Code{CodeNotFound, CodeQuotaExceeded},
 	}, a.restoreFile)
+	a.similarRoute()
 	a.contentRoute()
 }
 

@@ -104,6 +104,7 @@ var permissionTable = []struct {
 	{"deleteFile", "/api/v1/files/{file}", nil, [cells]int{401, 204, 404, 204, 403}},
 	{"restoreFile", "/api/v1/files/{file}/restore", nil, [cells]int{401, 200, 404, 200, 403}},
 	{"getContent", "/api/v1/files/{file}/content", nil, [cells]int{401, 200, 404, 200, 403}},
+	{"listSimilarFiles", "/api/v1/files/{file}/similar", nil, [cells]int{401, 200, 404, 200, 403}},
 	{"listVersions", "/api/v1/files/{file}/versions", nil, [cells]int{401, 200, 404, 200, 403}},
 	{"restoreVersion", "/api/v1/files/{file}/versions/1/restore", nil, [cells]int{401, 201, 404, 201, 403}},
 	{"deleteVersion", "/api/v1/files/{file}/versions/1", nil, [cells]int{401, 409, 404, 409, 403}},
