@@ -34,7 +34,7 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(devCommand(), uploadCommand(), migrateCommand(), adminCommand())
+	root.AddCommand(devCommand(), uploadCommand(), inspectCommand(), migrateCommand(), adminCommand())
 	return root
 }
 
