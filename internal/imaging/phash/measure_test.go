@@ -2,6 +2,7 @@ package phash_test
 
 import (
 	"image"
+	"image/draw"
 	_ "image/gif" // formats of a corpus
 	_ "image/jpeg"
 	_ "image/png"
@@ -55,7 +56,7 @@ func scenes(n int) int {
 
 func TestCopiesAreFoundAndOthersAreNot(t *testing.T) {
 	t.Parallel()
-	tally := phashtest.Measure(scenes(240), phashtest.Scene, phashtest.Edits(), likenesses)
+	tally := phashtest.Measure(scenes(200), phashtest.Scene, phashtest.Edits(), likenesses)
 	t.Log(tally)
 	require.GreaterOrEqual(t, tally.Recall("", phash.MaxAlike), 0.985)
 	require.GreaterOrEqual(t, tally.Precision(phash.MaxAlike), 0.99)
@@ -69,7 +70,7 @@ func TestCopiesAreFoundAndOthersAreNot(t *testing.T) {
 // as seldom wrong, but crops are often missed.
 func TestHashesAloneAreWorseAndSeldomWrong(t *testing.T) {
 	t.Parallel()
-	tally := phashtest.Measure(scenes(100), phashtest.Scene, phashtest.Edits(), hashes)
+	tally := phashtest.Measure(scenes(60), phashtest.Scene, phashtest.Edits(), hashes)
 	t.Log(tally)
 	require.GreaterOrEqual(t, tally.Recall("", phash.MaxAlike), 0.85)
 	require.LessOrEqual(t, tally.False(phash.MaxAlike), 1e-4)
@@ -78,7 +79,7 @@ func TestHashesAloneAreWorseAndSeldomWrong(t *testing.T) {
 // What goes further than must be found is found in part, and said.
 func TestFurtherCrops(t *testing.T) {
 	t.Parallel()
-	tally := phashtest.Measure(scenes(60), phashtest.Scene, phashtest.Beyond(), likenesses)
+	tally := phashtest.Measure(scenes(40), phashtest.Scene, phashtest.Beyond(), likenesses)
 	t.Log(tally)
 	require.Greater(t, tally.Recall("crop 5 % off every side", phash.MaxAlike), 0.75)
 }
@@ -124,7 +125,10 @@ func corpus(t *testing.T) (photos []*image.NRGBA, names []string) {
 			return nil //nolint:nilerr // said
 		}
 		long := max(img.Bounds().Dx(), img.Bounds().Dy())
-		photos = append(photos, phashtest.Scale(phashtest.NRGBA(img), min(1, 400/float64(long))))
+		flat := image.NewNRGBA(image.Rect(0, 0, img.Bounds().Dx(), img.Bounds().Dy()))
+		draw.Draw(flat, flat.Rect, image.White, image.Point{}, draw.Src) // JPEG has no alpha
+		draw.Draw(flat, flat.Rect, img, img.Bounds().Min, draw.Over)
+		photos = append(photos, phashtest.Scale(flat, min(1, 400/float64(long))))
 		names = append(names, d.Name())
 		return nil
 	})
