@@ -13,8 +13,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 

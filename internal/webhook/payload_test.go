@@ -41,7 +41,9 @@ func TestPayload(t *testing.T) {
 	require.NoError(t, err)
 	shownNote, err := json.Marshal(wire.ViewNotification(note))
 	require.NoError(t, err)
-	head := func(event string) string { return `{"type":"` + event + `","timestamp":"2026-01-02T03:04:05Z","ownerId":"o","data":` }
+	head := func(event string) string {
+		return `{"type":"` + event + `","timestamp":"2026-01-02T03:04:05Z","ownerId":"o","data":`
+	}
 	for event, want := range map[models.WebhookEvent]string{
 		"file.updated": head("file.updated") + `{"action":"updated","file":` + string(shownFile) + `}}`,
 		"upload.done":  head("upload.done") + string(shownNote) + `}`,
