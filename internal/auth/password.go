@@ -48,7 +48,7 @@ const (
 	maxStoredMemory = 256 << 10
 )
 
-// ErrWeakPassword says that a password is too short or too long.
+// ErrWeakPassword says that a password is too short, too long or too common.
 var ErrWeakPassword = errors.New("password not acceptable")
 
 // Passwords makes and checks argon2id hashes, of which only so many are under
@@ -82,6 +82,8 @@ func CheckPassword(password string) error {
 		return fmt.Errorf("%w: at least %d characters are needed", ErrWeakPassword, MinPassword)
 	case n > MaxPassword:
 		return fmt.Errorf("%w: at most %d characters are allowed", ErrWeakPassword, MaxPassword)
+	case common(password):
+		return fmt.Errorf("%w: it is among the first that are guessed; take several words, or one that nobody else has", ErrWeakPassword)
 	}
 	return nil
 }
