@@ -52,19 +52,6 @@ type Config struct {
 	WebhookAllowPrivate bool
 }
 
-// Users is the part of the store about accounts and sessions.
-type Users interface {
-	CreateUser(ctx context.Context, u models.User) error
-	UserByID(ctx context.Context, id string) (models.User, error)
-	// UserForSignIn leaves UsedBytes out, to take one time for every account.
-	UserForSignIn(ctx context.Context, email string) (models.User, error)
-	UpdateUserName(ctx context.Context, id, name string) (models.User, error)
-	CreateSession(ctx context.Context, s models.Session) error
-	SessionUser(ctx context.Context, sessionID string, idle time.Duration) (models.User, models.Session, error)
-	RotateSession(ctx context.Context, oldHash, newHash []byte, idle time.Duration) (models.User, models.Session, error)
-	RevokeSession(ctx context.Context, sessionID string) error
-}
-
 // Files is the part of the store about files and their versions.
 type Files interface {
 	FileByID(ctx context.Context, scope models.Scope, id string) (models.File, error)
@@ -108,6 +95,7 @@ type Deps struct {
 	Config        Config
 	Log           *slog.Logger
 	Users         Users
+	Buckets       Buckets
 	Files         Files
 	Notifications Notifications
 	Webhooks      Webhooks
@@ -126,6 +114,8 @@ type App struct {
 	huma        huma.API
 	origin      *url.URL
 	permissions map[routeKey]Permission
+	scopes      map[routeKey]models.TokenScope // what a personal access token must be made for
+	sessionOnly map[routeKey]bool              // routes that refuse personal access tokens
 	logins      *signInLimits
 	health      *health
 	streams     *streams
@@ -160,8 +150,10 @@ func build(d Deps) (*App, error) {
 	}
 	a := &App{
 		Deps: d, origin: origin, permissions: map[routeKey]Permission{},
-		logins: newSignInLimits(d.Config.LoginPerMinute), health: newHealth(d.Checks, d.Log),
+		scopes: map[routeKey]models.TokenScope{}, sessionOnly: map[routeKey]bool{},
+		health: newHealth(d.Checks, d.Log),
 	}
+	a.logins = newSignInLimits(d.Buckets, d.Users, d.Log, d.Config.LoginPerMinute)
 	a.fiber = fiber.New(a.fiberConfig())
 	a.answerUnknownMethods()
 	a.fiber.Use(a.observe, a.recoverPanics, a.guardRequest)
@@ -189,6 +181,7 @@ func (d *Deps) check() error {
 	}
 	missing("Log", d.Log == nil)
 	missing("Users", d.Users == nil)
+	missing("Buckets", d.Buckets == nil)
 	missing("Files", d.Files == nil)
 	missing("Notifications", d.Notifications == nil)
 	missing("Webhooks", d.Webhooks == nil)

@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/mail"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -68,7 +65,7 @@ func (a *App) authRoutes() {
 		Codes:       []Code{CodeMalformedBody, CodeTooLarge, CodeUnsupportedMedia, CodeUnauthenticated, CodeAccountSuspended, CodeRateLimited},
 	}, a.refresh)
 	operation(a, Route{
-		ID: "logout", Method: http.MethodPost, Path: Prefix + "/auth/logout", Permission: ForUsers, Tag: "Authentication",
+		ID: "logout", Method: http.MethodPost, Path: Prefix + "/auth/logout", Permission: ForUsers, SessionOnly: true, Tag: "Authentication",
 		Summary: "Sign out", Status: http.StatusNoContent,
 		Description: "The session is revoked: its access and refresh tokens do not count any more.",
 	}, a.logout)
@@ -81,7 +78,7 @@ func (a *App) register(ctx context.Context, in *registerInput) (*signedInOutput,
 	if !a.Config.RegistrationOpen {
 		return nil, models.ErrRegistrationClosed
 	}
-	if err := a.logins.admit(info.fiber, a.logins.address, info.ClientIP); err != nil {
+	if err := a.logins.admit(ctx, info); err != nil {
 		return nil, err
 	}
 	email, name, err := a.checkRegistration(in)
@@ -104,7 +101,7 @@ func (a *App) register(ctx context.Context, in *registerInput) (*signedInOutput,
 	if err != nil {
 		return nil, fmt.Errorf("read new account: %w", err)
 	}
-	return a.startSession(ctx, user)
+	return a.startSession(ctx, user, hash)
 }
 
 // checkRegistration collects what the schema can not say.
@@ -131,22 +128,23 @@ func (a *App) login(ctx context.Context, in *loginInput) (*signedInOutput, error
 	info := infoFrom(ctx)
 	email := strings.ToLower(strings.TrimSpace(in.Body.Email))
 	device := a.Tokens.VerifyDevice(info.fiber.Cookies(a.deviceCookie()), email)
-	try, err := a.logins.begin(info.fiber, info.ClientIP, email, device)
+	try, err := a.logins.begin(ctx, info, email, device)
 	if err != nil {
 		return nil, err
 	}
 	user, err := a.Users.UserForSignIn(ctx, email)
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
-		try.forgive()
+		try.forgive(ctx)
 		return nil, fmt.Errorf("look up account: %w", err)
 	}
-	if err := a.Passwords.Verify(ctx, user.PasswordHash, in.Body.Password); err != nil {
+	hash := user.PasswordHash
+	if err := a.Passwords.Verify(ctx, hash, in.Body.Password); err != nil {
 		if !errors.Is(err, models.ErrInvalidCredentials) {
-			try.forgive()
+			try.forgive(ctx)
 		}
 		return nil, fmt.Errorf("check password: %w", err)
 	}
-	try.forgive()
+	try.forgive(ctx)
 	if user.Status != models.StatusActive {
 		return nil, models.ErrSuspended
 	}
@@ -157,15 +155,16 @@ func (a *App) login(ctx context.Context, in *loginInput) (*signedInOutput, error
 	if err != nil {
 		return nil, fmt.Errorf("remember device: %w", err)
 	}
-	out, err := a.startSession(ctx, user)
+	out, err := a.startSession(ctx, user, hash)
 	if err == nil {
 		a.rememberDevice(info.fiber, remember, auth.DeviceTTL)
 	}
 	return out, err
 }
 
-// startSession makes a session and hands out its first tokens.
-func (a *App) startSession(ctx context.Context, user models.User) (*signedInOutput, error) {
+// startSession makes a session and hands out its first tokens. passwordHash is
+// what was signed in with.
+func (a *App) startSession(ctx context.Context, user models.User, passwordHash string) (*signedInOutput, error) {
 	info := infoFrom(ctx)
 	refresh, hash := auth.NewRefreshToken()
 	session := models.Session{
@@ -173,7 +172,7 @@ func (a *App) startSession(ctx context.Context, user models.User) (*signedInOutp
 		UserAgent: printable(info.fiber.Get("User-Agent"), 300), IP: info.ClientIP,
 		ExpiresAt: time.Now().UTC().Add(a.Config.SessionTTL),
 	}
-	if err := a.Users.CreateSession(ctx, session); err != nil {
+	if err := a.Users.CreateSession(ctx, session, passwordHash); err != nil {
 		return nil, fmt.Errorf("start session: %w", err)
 	}
 	return a.handOut(ctx, user, session, refresh)
@@ -196,7 +195,7 @@ func (a *App) handOut(ctx context.Context, user models.User, session models.Sess
 // cookies go: they would only be refused again.
 func (a *App) refresh(ctx context.Context, in *refreshInput) (*signedInOutput, error) {
 	c := infoFrom(ctx).fiber
-	if err := a.logins.admit(c, a.logins.refreshes, infoFrom(ctx).ClientIP); err != nil {
+	if err := a.logins.refreshes.admit(c, network(infoFrom(ctx).ClientIP)); err != nil {
 		return nil, err
 	}
 	token := c.Cookies(a.refreshCookie())
@@ -230,52 +229,9 @@ func (a *App) rotate(ctx context.Context, token string) (*signedInOutput, error)
 
 func (a *App) logout(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	info := infoFrom(ctx)
-	if err := a.Users.RevokeSession(ctx, info.Identity.Session.ID); err != nil {
+	if err := a.Users.RevokeSession(ctx, actorFrom(ctx), info.Identity.Session.ID); err != nil {
 		return nil, fmt.Errorf("revoke session: %w", err)
 	}
 	a.clearCookies(info.fiber)
 	return nil, nil //nolint:nilnil // Huma's way to say 204
-}
-
-var errEmail = errors.New("not an e-mail address")
-
-// canonicalEmail checks an address and writes it the one way it is stored.
-// Addresses are ASCII: others could look the same and be different.
-func canonicalEmail(s string) (string, error) {
-	s = strings.ToLower(strings.TrimSpace(s))
-	if len(s) < 3 || len(s) > 254 {
-		return "", errEmail
-	}
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] >= 0x7f {
-			return "", errEmail
-		}
-	}
-	addr, err := mail.ParseAddress(s)
-	if err != nil || addr.Name != "" || addr.Address != s || strings.ContainsAny(s, `"<>[]()`) {
-		return "", errEmail
-	}
-	return s, nil
-}
-
-// cleanPersonName drops what can not be seen from a person's name.
-func cleanPersonName(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError {
-			return -1
-		}
-		return r
-	}, s)
-	return strings.TrimSpace(s)
-}
-
-// printable keeps at most limit bytes of printable ASCII.
-func printable(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return -1
-		}
-		return r
-	}, s)
-	return s[:min(len(s), limit)]
 }

@@ -1,18 +1,42 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"safelight/internal/auth"
 	"safelight/models"
 )
 
+// tokenRule is what a route demands of personal access tokens.
+type tokenRule struct {
+	scope   models.TokenScope
+	refused bool
+}
+
+// check says why a personal access token may not, or nil.
+func (r tokenRule) check(t *models.AccessToken) error {
+	switch {
+	case t == nil:
+		return nil
+	case r.refused:
+		return problem(CodeTokenNotAllowed, "", nil)
+	case !slices.Contains(t.Scopes, r.scope):
+		return problem(CodeInsufficientScope, "", nil).with(fiber.HeaderWWWAuthenticate,
+			fmt.Sprintf(`Bearer realm="safelight", error="insufficient_scope", scope="%s"`, r.scope))
+	}
+	return nil
+}
+
 // require lets a request through to its handler if its permission holds.
-func (a *App) require(p Permission) fiber.Handler {
+func (a *App) require(p Permission, rule tokenRule) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		info := infoFrom(c.UserContext())
 		info.Route = c.Route().Path
@@ -26,14 +50,18 @@ func (a *App) require(p Permission) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		id, err := a.authenticate(c, token)
+		id, err := a.authenticate(c.UserContext(), token, byCookie)
 		if err != nil {
 			return err
 		}
 		info.Identity = &id
-		switch {
-		case id.User.Status != models.StatusActive:
+		if id.User.Status != models.StatusActive {
 			return models.ErrSuspended
+		}
+		if err := rule.check(id.Token); err != nil {
+			return err
+		}
+		switch {
 		case byCookie && changes(c.Method()) && a.site(c) != sameSite:
 			return problem(CodeCrossOrigin, "", nil)
 		case p == ForAdmins && id.User.Role != models.RoleAdmin:
@@ -59,21 +87,55 @@ func (a *App) credential(c *fiber.Ctx) (token string, byCookie bool, err error) 
 	return "", false, fmt.Errorf("%w: no credential", models.ErrUnauthenticated)
 }
 
-// authenticate asks the token who it is for, and the store whether its session
-// still counts: one statement, so that a change acts on the next request.
-func (a *App) authenticate(c *fiber.Ctx, token string) (Identity, error) {
+// authenticate asks the credential who it is for, and the store whether it
+// still counts: one statement, so that a change acts on the next request. A
+// personal access token is a bearer token and nothing else.
+func (a *App) authenticate(ctx context.Context, token string, byCookie bool) (Identity, error) {
+	if auth.IsAccessToken(token) && !byCookie {
+		hash, err := auth.HashAccessToken(token)
+		if err != nil {
+			return Identity{}, fmt.Errorf("read access token: %w", err)
+		}
+		return a.identifyToken(ctx, hash)
+	}
 	claims, err := a.Tokens.Verify(token)
 	if err != nil {
 		return Identity{}, fmt.Errorf("verify access token: %w", err)
 	}
-	user, session, err := a.Users.SessionUser(c.UserContext(), claims.SessionID, a.Config.SessionIdle)
+	id, err := a.identifySession(ctx, claims.SessionID, claims.ExpiresAt)
+	if err == nil && id.User.ID != claims.UserID {
+		return Identity{}, fmt.Errorf("%w: the session is not the token's user's", models.ErrUnauthenticated)
+	}
+	return id, err
+}
+
+func (a *App) identifySession(ctx context.Context, sessionID string, expires time.Time) (Identity, error) {
+	user, session, err := a.Users.SessionUser(ctx, sessionID, a.Config.SessionIdle)
 	if err != nil {
 		return Identity{}, fmt.Errorf("look up session: %w", err)
 	}
-	if user.ID != claims.UserID {
-		return Identity{}, fmt.Errorf("%w: the session is not the token's user's", models.ErrUnauthenticated)
+	return Identity{User: user, Session: session, ExpiresAt: expires}, nil
+}
+
+func (a *App) identifyToken(ctx context.Context, hash []byte) (Identity, error) {
+	user, token, err := a.Users.TokenUser(ctx, hash)
+	if err != nil {
+		return Identity{}, fmt.Errorf("look up access token: %w", err)
 	}
-	return Identity{User: user, Session: session, ExpiresAt: claims.ExpiresAt}, nil
+	id := Identity{User: user, Token: &token}
+	if token.ExpiresAt != nil {
+		id.ExpiresAt = *token.ExpiresAt
+	}
+	return id, nil
+}
+
+// identifyAgain reads an identity as it is by now; models.ErrUnauthenticated
+// where its credential does not count any more.
+func (a *App) identifyAgain(ctx context.Context, id Identity) (Identity, error) {
+	if id.Token != nil {
+		return a.identifyToken(ctx, id.Token.TokenHash)
+	}
+	return a.identifySession(ctx, id.Session.ID, id.ExpiresAt)
 }
 
 func changes(method string) bool {

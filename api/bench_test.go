@@ -32,6 +32,7 @@ type bench struct {
 	t       testing.TB
 	app     *App
 	rows    *fakeRows
+	buckets *fakeBuckets
 	objects *fakeObjects
 	hooks   *fakeWebhooks
 	uploads *quietUploads
@@ -76,11 +77,11 @@ func newBench(t testing.TB, change ...func(*Deps)) *bench {
 	require.NoError(t, err)
 	passwords, err := auth.NewPasswords(auth.Parameters{Time: 1, Memory: 8, Threads: 1}, 4, time.Minute)
 	require.NoError(t, err)
-	b := &bench{t: t, rows: newFakeRows(), objects: &fakeObjects{bytes: map[string][]byte{}}, hooks: &fakeWebhooks{}, tokens: tokens, logs: &lockedBuffer{}}
+	b := &bench{t: t, rows: newFakeRows(), buckets: newFakeBuckets(), objects: &fakeObjects{bytes: map[string][]byte{}}, hooks: &fakeWebhooks{}, tokens: tokens, logs: &lockedBuffer{}}
 	up := func(context.Context) error { return nil }
 	b.checks = map[string]Check{"database": up, "storage": up, "temporal": up, "scanner": up}
 	d := Deps{
-		Config: testConfig(), Log: slog.New(slog.NewJSONHandler(b.logs, nil)), Users: b.rows, Files: b.rows, Notifications: b.rows, Webhooks: b.hooks,
+		Config: testConfig(), Log: slog.New(slog.NewJSONHandler(b.logs, nil)), Users: b.rows, Buckets: b.buckets, Files: b.rows, Notifications: b.rows, Webhooks: b.hooks,
 		Objects: b.objects, Passwords: passwords, Tokens: tokens, Checks: b.checks,
 	}
 	b.uploads = &quietUploads{rows: map[string]models.Upload{}}
@@ -106,7 +107,7 @@ func (b *bench) user(role models.Role, status models.UserStatus) (models.User, s
 	u := models.User{ID: id, Email: id + "@example.org", Name: "Somebody", Role: role, Status: status, QuotaBytes: 1 << 30}
 	require.NoError(b.t, b.rows.CreateUser(b.t.Context(), u))
 	s := models.Session{ID: uuid.NewString(), UserID: id, TokenHash: []byte(id), ExpiresAt: time.Now().Add(time.Hour)}
-	require.NoError(b.t, b.rows.CreateSession(b.t.Context(), s))
+	require.NoError(b.t, b.rows.CreateSession(b.t.Context(), s, u.PasswordHash))
 	token, _, err := b.tokens.Issue(id, s.ID)
 	require.NoError(b.t, err)
 	return u, token

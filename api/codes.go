@@ -15,12 +15,18 @@ const (
 	CodeForbidden          Code = "forbidden"
 	CodeAccountSuspended   Code = "account_suspended"
 	CodeRegistrationClosed Code = "registration_closed"
+	CodeInsufficientScope  Code = "insufficient_scope"
+	CodeTokenNotAllowed    Code = "token_not_allowed"
+	CodeWrongPassword      Code = "wrong_password"
+	CodeInvalidResetToken  Code = "invalid_reset_token"
 	CodeCrossOrigin        Code = "cross_origin"
 	CodeNotFound           Code = "not_found"
 	CodeMethodNotAllowed   Code = "method_not_allowed"
 	CodeTimeout            Code = "request_timeout"
 	CodeConflict           Code = "conflict"
 	CodeEmailTaken         Code = "email_taken"
+	CodeLastAdmin          Code = "last_admin"
+	CodeTooManyTokens      Code = "too_many_tokens"
 	CodeFileTrashed        Code = "file_trashed"
 	CodeAlreadyFinished    Code = "already_finished"
 	CodeNotStalled         Code = "not_stalled"
@@ -80,12 +86,18 @@ var codeTable = map[Code]codeInfo{
 	CodeForbidden:          {http.StatusForbidden, "Forbidden", "Your role does not allow this."},
 	CodeAccountSuspended:   {http.StatusForbidden, "Account suspended", "This account is suspended. Ask an administrator."},
 	CodeRegistrationClosed: {http.StatusForbidden, "Registration closed", "New accounts are made by an administrator here."},
+	CodeInsufficientScope:  {http.StatusForbidden, "Insufficient scope", "The personal access token is not made for this. WWW-Authenticate names the scope that is needed."},
+	CodeTokenNotAllowed:    {http.StatusForbidden, "Token not allowed", "A personal access token can not do this. Sign in instead."},
+	CodeWrongPassword:      {http.StatusForbidden, "Wrong password", "That is not your password."},
+	CodeInvalidResetToken:  {http.StatusBadRequest, "Invalid reset token", "This link has been used, has expired or was replaced by a newer one. Ask an administrator for another."},
 	CodeCrossOrigin:        {http.StatusForbidden, "Cross-origin request", "A change that is authenticated by cookie must come from this site's own pages."},
 	CodeNotFound:           {http.StatusNotFound, "Not found", "There is nothing here, or nothing that you may see."},
 	CodeMethodNotAllowed:   {http.StatusMethodNotAllowed, "Method not allowed", "This address does not take this method."},
 	CodeTimeout:            {http.StatusRequestTimeout, "Request timeout", "The request took too long to arrive."},
 	CodeConflict:           {http.StatusConflict, "Conflict", "The request does not fit the present state. Look again and retry."},
 	CodeEmailTaken:         {http.StatusConflict, "E-mail taken", "Another account has this e-mail address."},
+	CodeLastAdmin:          {http.StatusConflict, "Last administrator", "Without this account there would be no active administrator. Make another one first."},
+	CodeTooManyTokens:      {http.StatusConflict, "Too many access tokens", "You have as many personal access tokens as there may be. Delete one first."},
 	CodeFileTrashed:        {http.StatusConflict, "File is in the trash", "Restore the file from the trash first."},
 	CodeAlreadyFinished:    {http.StatusConflict, "Already finished", "The upload is in a final state; nothing will change any more."},
 	CodeNotStalled:         {http.StatusConflict, "Not stalled", "Only an upload that is stalled can be retried."},

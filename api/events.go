@@ -70,7 +70,7 @@ func (a *App) eventRoutes() {
 		Summary: "All that concerns me, live", Status: http.StatusOK, Codes: []Code{CodeTooManyStreams},
 		Description: "Server-sent events: progress (an upload), notification, and file (an action and the file). At the beginning comes " +
 			"the present state of every unfinished upload, and for a client that comes back with Last-Event-ID every notification " +
-			"that it missed. The stream ends with the access token.",
+			"that it missed. The stream ends with its credential, and when the account is suspended, deleted or gets another role.",
 		Parameters: []*huma.Param{{Name: lastEventID, In: "header", Schema: &huma.Schema{Type: huma.TypeString}, Description: "The id of the last event seen."}},
 		Responses:  stream("Events"),
 	}, a.streams.watchEverything)
@@ -86,8 +86,8 @@ func (s *streams) watchUpload(c *fiber.Ctx) error {
 	return s.serve(c, id, func() (*reader, error) {
 		return &reader{
 			feed: s.app.Events.Hub.Watch(id.User.ID, up),
-			allowed: func(u models.User) bool {
-				return u.ID == up.OwnerID || u.Role == models.RoleAdmin
+			allowed: func(now Identity) bool {
+				return now.User.ID == up.OwnerID || now.IsAdmin()
 			},
 			send: func(w *eventWriter, e progress.Event) error {
 				if e.Kind != progress.EventProgress {
@@ -110,7 +110,7 @@ func (s *streams) watchEverything(c *fiber.Ctx) error {
 			return nil, err
 		}
 		return &reader{
-			feed: feed, greet: u.missed, send: u.send, follow: u.follow, allowed: func(models.User) bool { return true },
+			feed: feed, greet: u.missed, send: u.send, follow: u.follow, allowed: func(Identity) bool { return true },
 		}, nil
 	})
 }

@@ -28,7 +28,11 @@ type fakeRows struct {
 	files    map[string]models.File
 	versions map[string][]models.Version
 	notes    map[string]models.Notification
-	fail     error // returned by everything, when set
+	tokens   map[string]models.AccessToken
+	resets   map[string]fakeReset // by the hash of the token
+	audit    []models.AuditEntry
+	running  []models.Upload // what DeleteUser cancels
+	fail     error           // returned by everything, when set
 	filter   models.FileFilter
 }
 
@@ -36,6 +40,7 @@ func newFakeRows() *fakeRows {
 	return &fakeRows{
 		users: map[string]models.User{}, sessions: map[string]models.Session{}, used: map[string]string{},
 		files: map[string]models.File{}, versions: map[string][]models.Version{}, notes: map[string]models.Notification{},
+		tokens: map[string]models.AccessToken{}, resets: map[string]fakeReset{},
 	}
 }
 
@@ -82,9 +87,12 @@ func (r *fakeRows) UpdateUserName(_ context.Context, id, name string) (models.Us
 	return u, r.fail
 }
 
-func (r *fakeRows) CreateSession(_ context.Context, s models.Session) error {
+func (r *fakeRows) CreateSession(_ context.Context, s models.Session, passwordHash string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.users[s.UserID].PasswordHash != passwordHash {
+		return models.ErrInvalidCredentials
+	}
 	r.sessions[s.ID] = s
 	return r.fail
 }
@@ -118,7 +126,7 @@ func (r *fakeRows) RotateSession(_ context.Context, oldHash, newHash []byte, _ t
 	return models.User{}, models.Session{}, models.ErrUnauthenticated
 }
 
-func (r *fakeRows) RevokeSession(_ context.Context, id string) error {
+func (r *fakeRows) RevokeSession(_ context.Context, _ models.Actor, id string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.sessions[id]

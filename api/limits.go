@@ -59,15 +59,6 @@ func (l *limiter) take(key string) quota {
 	return quota{allowed: true, limit: l.burst, remaining: left, reset: after.Sub(now)}
 }
 
-// refund puts one back.
-func (l *limiter) refund(key string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if full, ok := l.full[key]; ok {
-		l.full[key] = full.Add(-l.interval)
-	}
-}
-
 // forget makes room: what is full again is as good as unknown. If that is not
 // enough, arbitrary ones follow, so that memory stays bounded under a flood.
 func (l *limiter) forget(now time.Time) {
@@ -89,6 +80,17 @@ func (q quota) announce(c *fiber.Ctx) {
 	c.Set("RateLimit-Limit", strconv.Itoa(q.limit))
 	c.Set("RateLimit-Remaining", strconv.Itoa(q.remaining))
 	c.Set("RateLimit-Reset", strconv.Itoa(seconds(q.reset)))
+}
+
+// admit takes one from the key's bucket, announces how it stands, and refuses
+// where there was none.
+func (l *limiter) admit(c *fiber.Ctx, key string) error {
+	q := l.take(key)
+	q.announce(c)
+	if !q.allowed {
+		return q.refusal()
+	}
+	return nil
 }
 
 // refusal is the 429 of a quota that is used up.

@@ -138,7 +138,7 @@ func TestTheClientsAddress(t *testing.T) {
 		{proxies, "198.51.100.1, garbage", "0.0.0.0"},
 	} {
 		b := newBench(t, func(d *Deps) { d.Config.TrustedProxies = c.trusted })
-		b.ask(http.MethodPost, "/api/v1/auth/register", "", map[string]string{"email": "a@example.org", "password": "12345678", "name": "A"},
+		b.ask(http.MethodPost, "/api/v1/auth/register", "", map[string]string{"email": "a@example.org", "password": "correct horse", "name": "A"},
 			header("X-Forwarded-For", c.forwarded))
 		require.Len(t, b.rows.sessions, 1)
 		for _, s := range b.rows.sessions {

@@ -15,6 +15,7 @@ import (
 // The names of the security schemes of the document.
 const (
 	schemeBearer = "bearer"
+	schemeToken  = "token"
 	schemeCookie = "cookie"
 )
 
@@ -32,6 +33,7 @@ func humaConfig(cfg Config) huma.Config {
 	access := cookieNames(cfg.SecureCookies).access
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		schemeBearer: {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token, from signing in."},
+		schemeToken:  {Type: "http", Scheme: "bearer", BearerFormat: "sl_…", Description: "A personal access token. It must be made for the scope that the operation names; no scope includes another."},
 		schemeCookie: {Type: "apiKey", In: "cookie", Name: access, Description: "For browsers. A request that changes something must come from the same origin."},
 	}
 	return c
@@ -50,11 +52,20 @@ func (a *App) describe(r Route) huma.Operation {
 	if r.Permission == Public {
 		op.Security = []map[string][]string{}
 	} else {
-		op.Security = []map[string][]string{{schemeBearer: {}}, {schemeCookie: {}}}
+		op.Security = securityOf(r)
 	}
 	a.describeProblems(&op, codesOf(r))
 	a.described = append(a.described, r)
 	return op
+}
+
+// securityOf lists the credentials that a route takes, one of which is enough.
+func securityOf(r Route) []map[string][]string {
+	out := []map[string][]string{{schemeBearer: {}}, {schemeCookie: {}}}
+	if !r.SessionOnly {
+		out = append(out, map[string][]string{schemeToken: {string(scopeOf(r))}})
+	}
+	return out
 }
 
 // codesOf lists all problems that a route may answer with: its own, and those
@@ -63,6 +74,11 @@ func codesOf(r Route) []Code {
 	codes := append(slices.Clone(r.Codes), CodeValidation, CodeInternal)
 	if r.Permission != Public {
 		codes = append(codes, CodeUnauthenticated, CodeAccountSuspended)
+		if r.SessionOnly {
+			codes = append(codes, CodeTokenNotAllowed)
+		} else {
+			codes = append(codes, CodeInsufficientScope)
+		}
 	}
 	if r.Permission == ForAdmins {
 		codes = append(codes, CodeForbidden)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -9,17 +10,25 @@ import (
 	"safelight/models"
 )
 
-// Identity is who a request comes from, as proven by its access token.
+// Identity is who a request comes from, as proven by its credential: a session
+// or a personal access token.
 type Identity struct {
-	User      models.User // without UsedBytes
-	Session   models.Session
-	ExpiresAt time.Time // of the access token: a stream ends with it
+	User      models.User         // without UsedBytes
+	Session   models.Session      // zero with a personal access token
+	Token     *models.AccessToken // nil with a session
+	ExpiresAt time.Time           // of the credential: a stream ends with it. Zero: never
+}
+
+// IsAdmin reports whether the request acts as an admin's. That of a personal
+// access token does only if the token was made for it.
+func (i Identity) IsAdmin() bool {
+	return i.User.Role == models.RoleAdmin && (i.Token == nil || slices.Contains(i.Token.Scopes, models.ScopeAdmin))
 }
 
 // Scope is what the user may see and change under /files and /uploads: admins
 // act on anyone's.
 func (i Identity) Scope() models.Scope {
-	return models.Scope{OwnerID: i.User.ID, Any: i.User.Role == models.RoleAdmin}
+	return models.Scope{OwnerID: i.User.ID, Any: i.IsAdmin()}
 }
 
 // requestInfo is what is known of a request while it is served.
@@ -61,8 +70,12 @@ func identityFrom(ctx context.Context) Identity {
 	return Identity{}
 }
 
-// actorFrom is who asks, for the audit log.
+// actorFrom is who the audit log says that has done what the request does.
 func actorFrom(ctx context.Context) models.Actor {
-	info, id := infoFrom(ctx), identityFrom(ctx)
-	return models.Actor{UserID: id.User.ID, Email: id.User.Email, IP: info.ClientIP, RequestID: info.ID}
+	info := infoFrom(ctx)
+	actor := models.Actor{IP: info.ClientIP, RequestID: info.ID}
+	if info.Identity != nil {
+		actor.UserID, actor.Email = info.Identity.User.ID, info.Identity.User.Email
+	}
+	return actor
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
+
+	"safelight/models"
 )
 
 // Permission says who may call a route. The zero value is none: a route
@@ -31,8 +33,14 @@ type Route struct {
 	Method     string
 	Path       string // absolute, parameters in braces
 	Permission Permission
-	Tag        string
-	Summary    string
+	// Scope is what a personal access token must be made for. Empty is the
+	// usual: admin for what is ForAdmins, else read for GET, write for the rest.
+	Scope models.TokenScope
+	// SessionOnly refuses personal access tokens, whatever their scopes: for
+	// what decides about the account itself.
+	SessionOnly bool
+	Tag         string
+	Summary     string
 	// Description is for what the summary has no room for. CommonMark.
 	Description string
 	// Status is that of success.
@@ -53,6 +61,10 @@ func (a *App) routes() {
 	a.systemRoutes()
 	a.authRoutes()
 	a.meRoutes()
+	a.passwordRoutes()
+	a.sessionRoutes()
+	a.tokenRoutes()
+	a.adminUserRoutes()
 	a.uploadRoutes()
 	a.fileRoutes()
 	a.versionRoutes()
@@ -104,9 +116,28 @@ func (a *App) plain(r Route, handle fiber.Handler) {
 	})
 }
 
+// scopeOf is the scope that a route demands of a personal access token.
+func scopeOf(r Route) models.TokenScope {
+	switch {
+	case r.Scope != "":
+		return r.Scope
+	case r.Permission == ForAdmins:
+		return models.ScopeAdmin
+	case changes(r.Method):
+		return models.ScopeWrite
+	}
+	return models.ScopeRead
+}
+
 // permit notes the permission that the router demands for every route.
 func (a *App) permit(r Route) {
-	a.permissions[routeKey{r.Method, fiberPath(r.Path)}] = r.Permission
+	key := routeKey{r.Method, fiberPath(r.Path)}
+	a.permissions[key] = r.Permission
+	if r.SessionOnly {
+		a.sessionOnly[key] = true
+	} else {
+		a.scopes[key] = scopeOf(r)
+	}
 }
 
 // guardedRouter is the only way by which routes get into the Fiber app: Huma
@@ -125,11 +156,12 @@ func (g guardedRouter) Add(method, path string, handlers ...fiber.Handler) fiber
 // add puts a route behind its permission. That there is none is a mistake of
 // the program, found at every start.
 func (a *App) add(method, path string, handlers ...fiber.Handler) {
-	p := a.permissions[routeKey{method, path}]
+	key := routeKey{method, path}
+	p := a.permissions[key]
 	if !p.valid() {
 		panic(fmt.Sprintf("route %s %s declares no permission", method, path))
 	}
-	chain := append([]fiber.Handler{a.require(p)}, handlers...)
+	chain := append([]fiber.Handler{a.require(p, tokenRule{scope: a.scopes[key], refused: a.sessionOnly[key]})}, handlers...)
 	a.fiber.Add(method, path, chain...)
 	if method == http.MethodGet {
 		a.permissions[routeKey{http.MethodHead, path}] = p

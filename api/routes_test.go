@@ -80,10 +80,24 @@ var permissionTable = []struct {
 	{"register", "/api/v1/auth/register", map[string]string{"email": "{unique}@example.org", "password": "correct horse", "name": "Ada"}, [cells]int{201, 201, 201, 201, 201}},
 	{"login", "/api/v1/auth/login", map[string]string{"email": "nobody@example.org", "password": "correct horse"}, [cells]int{401, 401, 401, 401, 401}},
 	{"refresh", "/api/v1/auth/refresh", nil, [cells]int{401, 401, 401, 401, 401}},
+	{"resetPassword", "/api/v1/auth/reset", map[string]string{"token": "x", "newPassword": "battery staple"}, [cells]int{400, 400, 400, 400, 400}},
 	// One's own.
 	{"logout", "/api/v1/auth/logout", nil, [cells]int{401, 204, 204, 204, 403}},
 	{"getMe", "/api/v1/me", nil, [cells]int{401, 200, 200, 200, 403}},
 	{"updateMe", "/api/v1/me", map[string]string{"name": "Ada"}, [cells]int{401, 200, 200, 200, 403}},
+	{"changePassword", "/api/v1/me/password", map[string]string{"currentPassword": "wrong horse", "newPassword": "battery staple"}, [cells]int{401, 403, 403, 403, 403}},
+	{"listSessions", "/api/v1/me/sessions", nil, [cells]int{401, 200, 200, 200, 403}},
+	{"endSession", "/api/v1/me/sessions/{session}", nil, [cells]int{401, 204, 404, 404, 403}},
+	{"listTokens", "/api/v1/me/tokens", nil, [cells]int{401, 200, 200, 200, 403}},
+	{"createToken", "/api/v1/me/tokens", map[string]any{"name": "script", "scopes": []string{"admin"}}, [cells]int{401, 403, 403, 201, 403}},
+	{"deleteToken", "/api/v1/me/tokens/{token}", nil, [cells]int{401, 204, 404, 404, 403}},
+	// What admins do to accounts.
+	{"listUsers", "/api/v1/admin/users", nil, [cells]int{401, 403, 403, 200, 403}},
+	{"addUser", "/api/v1/admin/users", map[string]string{"email": "{unique}@example.org", "name": "Ada"}, [cells]int{401, 403, 403, 201, 403}},
+	{"updateUser", "/api/v1/admin/users/{owner}", map[string]string{"role": "admin"}, [cells]int{401, 403, 403, 200, 403}},
+	{"deleteUser", "/api/v1/admin/users/{owner}", nil, [cells]int{401, 403, 403, 204, 403}},
+	{"resetUserPassword", "/api/v1/admin/users/{owner}/reset-password", nil, [cells]int{401, 403, 403, 200, 403}},
+	{"endUserSessions", "/api/v1/admin/users/{owner}/sessions", nil, [cells]int{401, 403, 403, 204, 403}},
 	{"listFiles", "/api/v1/files", nil, [cells]int{401, 200, 200, 200, 403}},
 	{"listUploads", "/api/v1/uploads", nil, [cells]int{401, 200, 200, 200, 403}},
 	{"createUpload", "/api/v1/uploads", "{form}", [cells]int{401, 202, 202, 202, 403}},
@@ -176,7 +190,10 @@ func world(t *testing.T, who cell, target string) (string, string, *bench) {
 	hook := uuid.NewString()
 	b.hooks.hooks = []models.Webhook{{ID: hook, URL: "https://example.com/", Events: models.WebhookEvents()}}
 	b.hooks.deliveries = []models.Delivery{{ID: hook, State: models.DeliveryFailed, Round: 1}}
-	return strings.NewReplacer("{hook}", hook, "{file}", file.ID, "{upload}", upload, "{note}", note).Replace(target), token, b
+	personal := uuid.NewString()
+	b.rows.tokens[personal] = models.AccessToken{ID: personal, UserID: owner.ID, Name: "script", Scopes: []models.TokenScope{models.ScopeRead}}
+	return strings.NewReplacer("{hook}", hook, "{file}", file.ID, "{upload}", upload, "{note}", note, "{owner}", owner.ID,
+		"{session}", sessionOf(b, ownerToken), "{token}", personal).Replace(target), token, b
 }
 
 func tableForm(t *testing.T) (body, contentType string) {
@@ -198,7 +215,7 @@ func TestUnknownAddressesLeakNothing(t *testing.T) {
 	b := newBench(t)
 	_, token := b.user(models.RoleAdmin, models.StatusActive)
 	for _, target := range []string{
-		"/", "/api", "/api/", "/api/v1", "/api/v1/", "/api/v2/me", "/api/v1/nothing", "/api/v1/admin/users", "/api/v1/ME",
+		"/", "/api", "/api/", "/api/v1", "/api/v1/", "/api/v2/me", "/api/v1/nothing", "/api/v1/admin/nothing", "/api/v1/ME",
 		"/api/v1/me/", "//api/v1/me/..", "/api/v1/files/x/y/z", "/.env", "/debug/pprof/", "/metrics", "/api/docs/page.html", "/api/v1/me%00",
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {

@@ -1,10 +1,15 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
+	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"safelight/models"
 )
 
 // signInLimits slow guessing down without giving anybody a way to lock an
@@ -14,18 +19,33 @@ import (
 //   - pair: failures for one account from one address. What an attacker uses up
 //     here is only the attacker's own;
 //   - strangers: failures for one account from all browsers that have never
-//     signed in to it. It is what many addresses together run into;
-//   - devices: a browser that has signed in to the account before shows its
-//     device cookie, has a bucket of its own, and is held by none of the others.
+//     signed in to it. It is what many addresses together run into. Who comes
+//     from where the account has been signed in to before is let by;
+//   - device: a browser that has signed in to the account before shows its
+//     device cookie, has a bucket of its own, and is held by none of the others;
+//   - session: wrong answers of one session that is asked for its password again.
 //
 // Only failures stay counted against an account: a right password gives its
-// tokens back.
+// tokens back. The buckets are shared by all API processes, so that more of
+// them allow no more guesses. Refreshes are counted by each process: their
+// tokens can not be guessed, the limit only bounds the work.
 type signInLimits struct {
-	address   *limiter
-	pair      *limiter
-	strangers *limiter
-	devices   *limiter
+	buckets   Buckets
+	rows      Users
+	log       *slog.Logger
+	address   bucket
+	pair      bucket
+	strangers bucket
+	device    bucket
+	session   bucket
 	refreshes *limiter
+}
+
+// bucket is a kind of bucket; there is one for each key.
+type bucket struct {
+	name     string
+	burst    int
+	interval time.Duration
 }
 
 // Failures for one account: from one address or device, and from all strangers together.
@@ -37,76 +57,138 @@ const (
 	refreshPerMinute  = 120
 )
 
-func newSignInLimits(perMinute int) *signInLimits {
+func newSignInLimits(buckets Buckets, rows Users, log *slog.Logger, perMinute int) *signInLimits {
 	perMinute = max(perMinute, 1)
 	return &signInLimits{
-		address:   newLimiter(perMinute, time.Minute/time.Duration(perMinute)),
-		pair:      newLimiter(pairBurst, pairInterval),
-		strangers: newLimiter(strangersBurst, strangersInterval),
-		devices:   newLimiter(pairBurst, pairInterval),
+		buckets: buckets, rows: rows, log: log,
+		address:   bucket{"address", perMinute, time.Minute / time.Duration(perMinute)},
+		pair:      bucket{"pair", pairBurst, pairInterval},
+		strangers: bucket{"strangers", strangersBurst, strangersInterval},
+		device:    bucket{"device", pairBurst, pairInterval},
+		session:   bucket{"session", pairBurst, pairInterval},
 		refreshes: newLimiter(refreshPerMinute, time.Minute/refreshPerMinute),
 	}
 }
 
-// charge is one token taken, to be given back.
-type charge struct {
-	limiter *limiter
-	key     string
+// charge is one token of the bucket of a key. Keys are of one size, whatever
+// length a client sends, and tell nobody who reads them who it was.
+func (b bucket) charge(parts ...string) models.Charge {
+	h := sha256.New()
+	for _, part := range append([]string{b.name}, parts...) {
+		h.Write([]byte(part)) // never fails
+		h.Write([]byte{0})
+	}
+	return models.Charge{Key: h.Sum(nil)[:16], Burst: b.burst, Interval: b.interval}
 }
 
-// attempt is one try to sign in to an account.
-type attempt []charge
+// attempt is one try, counted against an account until it is forgiven.
+type attempt struct {
+	limits  *signInLimits
+	charges []models.Charge
+}
 
 // admit counts a request against its address and announces how that stands.
-func (l *signInLimits) admit(c *fiber.Ctx, by *limiter, address string) error {
-	q := by.take(address)
-	q.announce(c)
-	if !q.allowed {
-		return q.refusal()
-	}
-	return nil
+func (l *signInLimits) admit(ctx context.Context, info *requestInfo) error {
+	_, err := l.take(ctx, info.fiber, l.address.charge(network(info.ClientIP)))
+	return err
+}
+
+// again counts an answer of a session that is asked for its password.
+func (l *signInLimits) again(ctx context.Context, c *fiber.Ctx, sessionID string) (attempt, error) {
+	charges, err := l.take(ctx, c, l.session.charge(sessionID))
+	return attempt{l, charges}, err
 }
 
 // begin counts a try against its account. device is the id of a browser that
 // has signed in to this account before, or empty.
-func (l *signInLimits) begin(c *fiber.Ctx, address, email, device string) (attempt, error) {
+func (l *signInLimits) begin(ctx context.Context, info *requestInfo, email, device string) (attempt, error) {
 	if device != "" {
-		return attempt{}.charge(c, l.devices, keyOf(device))
+		charges, err := l.take(ctx, info.fiber, l.device.charge(device))
+		return attempt{l, charges}, err
 	}
-	if err := l.admit(c, l.address, address); err != nil {
-		return nil, err
-	}
-	t, err := attempt{}.charge(c, l.pair, keyOf(address+"\x00"+email))
+	from := network(info.ClientIP)
+	charges := []models.Charge{l.address.charge(from), l.pair.charge(from, email), l.strangers.charge(email)}
+	got, err := l.buckets.Charge(ctx, charges)
 	if err != nil {
-		return nil, err
+		return attempt{}, err //nolint:wrapcheck // the store has named it
 	}
-	return t.charge(c, l.strangers, keyOf(email))
+	announce(info.fiber, charges[0], got[0])
+	try := attempt{limits: l}
+	for i := range charges[1:] { // the address stays charged, whatever comes of it
+		if got[i+1].Allowed {
+			try.charges = append(try.charges, charges[i+1])
+		}
+	}
+	for i, allowance := range got {
+		if allowance.Allowed {
+			continue
+		}
+		if i == len(got)-1 && l.known(ctx, email, info.ClientIP) {
+			continue
+		}
+		try.forgive(ctx)
+		return attempt{}, announce(info.fiber, charges[i], allowance).refusal()
+	}
+	return try, nil
 }
 
-// charge takes one from a bucket; where there is none, everything charged
-// before is given back.
-func (t attempt) charge(c *fiber.Ctx, l *limiter, key string) (attempt, error) {
-	q := l.take(key)
-	if !q.allowed || c.GetRespHeader("RateLimit-Limit") == "" {
-		q.announce(c)
+// known reports whether the account has been signed in to from this address.
+// Where that can not be told, it has not.
+func (l *signInLimits) known(ctx context.Context, email, address string) bool {
+	known, err := l.rows.KnownAddress(ctx, email, address)
+	if err != nil {
+		l.log.WarnContext(ctx, "earlier sessions cannot be read", "error", err)
 	}
-	if !q.allowed {
-		t.forgive()
+	return known
+}
+
+// take charges one bucket and refuses where it is empty.
+func (l *signInLimits) take(ctx context.Context, c *fiber.Ctx, charge models.Charge) ([]models.Charge, error) {
+	charges := []models.Charge{charge}
+	got, err := l.buckets.Charge(ctx, charges)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the store has named it
+	}
+	if q := announce(c, charge, got[0]); !q.allowed {
 		return nil, q.refusal()
 	}
-	return append(t, charge{l, key}), nil
+	return charges, nil
+}
+
+// announce tells the client how a bucket stands.
+func announce(c *fiber.Ctx, charge models.Charge, a models.Allowance) quota {
+	capacity := time.Duration(charge.Burst) * charge.Interval
+	q := quota{allowed: a.Allowed, limit: charge.Burst, reset: a.Debt}
+	if a.Allowed {
+		q.remaining = max(0, int((capacity-a.Debt)/charge.Interval))
+	} else {
+		q.retry = a.Debt + charge.Interval - capacity
+	}
+	q.announce(c)
+	return q
 }
 
 // forgive gives back what the account was charged: the password was right, or
-// was never checked.
-func (t attempt) forgive() {
-	for _, c := range t {
-		c.limiter.refund(c.key)
+// was never checked. It does so for who has gone away, too; that it fails is
+// worth a line in the log and nobody's sign-in.
+func (t attempt) forgive(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkWithin)
+	defer cancel()
+	if err := t.limits.buckets.Refund(ctx, t.charges); err != nil {
+		t.limits.log.WarnContext(ctx, "sign-in limits cannot be refunded", "error", err)
 	}
 }
 
-// keyOf makes keys of one size of what a client may send at any length.
-func keyOf(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return string(sum[:16])
+// network is what of an address is counted: of IPv6 the first 64 bits, since
+// whoever has one address there has all that begin with them.
+func network(address string) string {
+	addr, err := netip.ParseAddr(address)
+	if err != nil || addr.Is4() {
+		return address
+	}
+	prefix, err := addr.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
 }

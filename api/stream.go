@@ -45,8 +45,8 @@ type reader struct {
 	follow func(ctx context.Context, overdue bool) (more bool, err error)
 	// send writes an event, or passes over it.
 	send func(w *eventWriter, e progress.Event) error
-	// allowed reports whether the stream is still for this user, as it is now.
-	allowed func(u models.User) bool
+	// allowed reports whether the stream is still for who asked, as they are now.
+	allowed func(now Identity) bool
 }
 
 // serve answers with a stream. What make gives is closed with it.
@@ -112,14 +112,18 @@ func (s *streams) run(w *eventWriter, id Identity, r *reader) error {
 	if err := s.begin(w, r); err != nil {
 		return err
 	}
+	// What changed since the request was let in has been told to no feed.
+	if !s.stillAllowed(id, r) {
+		return w.comment("the session has ended")
+	}
 	every := s.app.Events.alive
 	if every == 0 {
 		every = standardAlive
 	}
 	alive := time.NewTicker(every)
 	defer alive.Stop()
-	expired := time.NewTimer(time.Until(id.ExpiresAt))
-	defer expired.Stop()
+	expired, stop := expiry(id)
+	defer stop()
 	overdue := time.NewTicker(nextPageWithin)
 	defer overdue.Stop()
 	for {
@@ -129,7 +133,7 @@ func (s *streams) run(w *eventWriter, id Identity, r *reader) error {
 		select {
 		case <-s.app.Events.Closing:
 			return w.comment("the server is going away")
-		case <-expired.C:
+		case <-expired:
 			return w.comment("the access token has expired")
 		case <-alive.C:
 			if err := w.comment("alive"); err != nil {
@@ -193,16 +197,26 @@ func (s *streams) pass(w *eventWriter, id Identity, r *reader) (more bool, err e
 	return more, nil
 }
 
-// stillAllowed asks for the session and its user again. Where that cannot be
-// told the client may come back and be asked for its credential.
+// expiry receives when a credential ends; never, for one that does not.
+func expiry(id Identity) (<-chan time.Time, func() bool) {
+	if id.ExpiresAt.IsZero() {
+		return nil, func() bool { return false }
+	}
+	timer := time.NewTimer(time.Until(id.ExpiresAt))
+	return timer.C, timer.Stop
+}
+
+// stillAllowed asks for the credential and its user again. With another role a
+// stream may be another one: the client is to come back. It is as well where
+// nothing can be told, and asked for its credential then.
 func (s *streams) stillAllowed(id Identity, r *reader) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), checkWithin)
 	defer cancel()
-	u, _, err := s.app.Users.SessionUser(ctx, id.Session.ID, s.app.Config.SessionIdle)
+	now, err := s.app.identifyAgain(ctx, id)
 	if err != nil && !errors.Is(err, models.ErrUnauthenticated) {
-		s.app.Log.Warn("session of an event stream cannot be checked", "user_id", id.User.ID, "error", err)
+		s.app.Log.Warn("credential of an event stream cannot be checked", "user_id", id.User.ID, "error", err)
 	}
-	return err == nil && u.Status == models.StatusActive && r.allowed(u)
+	return err == nil && now.User.Status == models.StatusActive && now.User.Role == id.User.Role && r.allowed(now)
 }
 
 // eventWriter writes server-sent events. Every write is sent at once: an error

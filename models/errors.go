@@ -22,6 +22,12 @@ var (
 	ErrSuspended = errors.New("account suspended")
 	// ErrEmailTaken: another account has this e-mail address.
 	ErrEmailTaken = errors.New("email taken")
+	// ErrLastAdmin: without this one there would be no active admin.
+	ErrLastAdmin = errors.New("last active admin")
+	// ErrBadResetToken: a reset token that is unknown, used or expired.
+	ErrBadResetToken = errors.New("reset token no longer counts")
+	// ErrTooManyTokens: the user has too many personal access tokens.
+	ErrTooManyTokens = errors.New("too many access tokens")
 	// ErrRegistrationClosed: registration is switched off.
 	ErrRegistrationClosed = errors.New("registration closed")
 	// ErrTooLarge: more bytes than the limit.

@@ -128,7 +128,7 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 	}
 	app, err := api.New(api.Deps{
 		Config: apiConfig(cfg), Log: log,
-		Users: p.rows, Files: p.rows, Notifications: p.rows, Webhooks: p.rows, Objects: p.objects,
+		Users: p.rows, Buckets: p.rows, Files: p.rows, Notifications: p.rows, Webhooks: p.rows, Objects: p.objects,
 		Passwords: passwords, Tokens: tokens,
 		Checks: map[string]api.Check{
 			"database": p.rows.Ping,

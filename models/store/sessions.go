@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"gorm.io/gorm"
 
 	"safelight/models"
 )
@@ -35,17 +38,26 @@ const (
 	alive = `s.revoked_at IS NULL AND s.expires_at > now() AND s.last_used_at > now() - make_interval(secs => $1)`
 )
 
-// CreateSession inserts a sign-in; its times of creation and last use are now.
-// The user's expired ones go.
-func (s *Store) CreateSession(ctx context.Context, se models.Session) error {
+// CreateSession inserts a sign-in by password; its times of creation and last
+// use are now. The user's expired ones go. passwordHash is what was signed in
+// with: had it been replaced meanwhile, its sessions ended, this one must not
+// come after them, and it is ErrInvalidCredentials.
+func (s *Store) CreateSession(ctx context.Context, se models.Session, passwordHash string) error {
 	if err := checkIDs(se.UserID); err != nil {
 		return fail("create session", err)
 	}
-	_, err := exec(s.conn(ctx), `
-		WITH expired AS (DELETE FROM sessions WHERE user_id = $2 AND expires_at < now())
+	n, err := exec(s.conn(ctx), `
+		WITH expired AS (
+			DELETE FROM sessions WHERE user_id = $2 AND expires_at < now()
+		), u AS (
+			SELECT id FROM users WHERE id = $2 AND password_hash = $7 AND deleted_at IS NULL FOR SHARE
+		)
 		INSERT INTO sessions (id, user_id, token_hash, user_agent, ip, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6)`,
-		se.ID, se.UserID, se.TokenHash, se.UserAgent, se.IP, se.ExpiresAt)
+		SELECT $1::uuid, u.id, $3::bytea, $4::text, $5::text, $6::timestamptz FROM u`,
+		se.ID, se.UserID, se.TokenHash, se.UserAgent, se.IP, se.ExpiresAt, passwordHash)
+	if err == nil && n == 0 {
+		err = models.ErrInvalidCredentials
+	}
 	return fail("create session", err)
 }
 
@@ -58,7 +70,7 @@ func (s *Store) SessionUser(ctx context.Context, sessionID string, idle time.Dur
 	}
 	row, found, err := first[sessionRow](s.conn(ctx), `
 		SELECT `+userColumns+`, `+sessionColumns+`
-		  FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $2 AND `+alive,
+		  FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $2 AND u.deleted_at IS NULL AND `+alive,
 		idle.Seconds(), sessionID)
 	if err == nil && !found {
 		err = models.ErrUnauthenticated
@@ -82,7 +94,7 @@ func (s *Store) RotateSession(ctx context.Context, oldHash, newHash []byte, idle
 		), used AS (
 			INSERT INTO used_refresh_tokens (token_hash, session_id) SELECT $2, id FROM s
 		)
-		SELECT `+userColumns+`, `+usedColumn+`, `+sessionColumns+` FROM s JOIN users u ON u.id = s.user_id`,
+		SELECT `+userColumns+`, `+usedColumn+`, `+sessionColumns+` FROM s JOIN users u ON u.id = s.user_id AND u.deleted_at IS NULL`,
 		idle.Seconds(), oldHash, newHash)
 	if err != nil {
 		return models.User{}, models.Session{}, fail("rotate session", err)
@@ -90,30 +102,108 @@ func (s *Store) RotateSession(ctx context.Context, oldHash, newHash []byte, idle
 	if found {
 		return row.User.user(), row.session(), nil
 	}
-	_, err = exec(s.conn(ctx), `
-		WITH ended AS (
-			UPDATE sessions SET revoked_at = now()
-			 WHERE revoked_at IS NULL AND id = (SELECT session_id FROM used_refresh_tokens WHERE token_hash = $1)
-			RETURNING id, user_id
-		)
-		SELECT emit_signal('user', user_id, id, NULL) FROM ended`, oldHash)
-	if err != nil {
+	if err := s.endReused(ctx, oldHash); err != nil {
 		return models.User{}, models.Session{}, fail("revoke session of a reused token", err)
 	}
 	return models.User{}, models.Session{}, fail("rotate session", models.ErrUnauthenticated)
 }
 
+// endedRow is a session that has just ended.
+type endedRow struct {
+	ID     string `gorm:"column:id"`
+	UserID string `gorm:"column:user_id"`
+}
+
+// endReused ends the session that a replaced refresh token belongs to. Tokens
+// of none, which anybody can send, cost one look.
+func (s *Store) endReused(ctx context.Context, usedHash []byte) error {
+	id, found, err := first[string](s.conn(ctx),
+		`SELECT session_id::text FROM used_refresh_tokens WHERE token_hash = $1`, usedHash)
+	if err != nil || !found {
+		return err
+	}
+	err = s.transact(ctx, func(tx *gorm.DB) error {
+		return endOne(tx, models.AuditEntry{Action: "session.token_reused"}, `id = $1 AND revoked_at IS NULL`, id)
+	})
+	if errors.Is(err, models.ErrNotFound) { // ended before
+		return nil
+	}
+	return err
+}
+
+// endOne ends the session that a condition finds, tells its streams and writes
+// the entry, whose target it is. ErrNotFound where there is none.
+func endOne(tx *gorm.DB, e models.AuditEntry, condition string, args ...any) error {
+	row, found, err := first[endedRow](tx, `UPDATE sessions s SET revoked_at = now() WHERE `+condition+` RETURNING id, user_id`, args...)
+	if err == nil && !found {
+		err = models.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	if err := tellAccount(tx, row.UserID); err != nil {
+		return err
+	}
+	e.TargetKind, e.TargetID, e.Details = "session", row.ID, map[string]any{"userId": row.UserID}
+	return record(tx, e)
+}
+
 // RevokeSession ends a session; ended before, or unknown, is success.
-func (s *Store) RevokeSession(ctx context.Context, sessionID string) error {
+func (s *Store) RevokeSession(ctx context.Context, by models.Actor, sessionID string) error {
 	if err := checkIDs(sessionID); err != nil {
 		return fail("revoke session", err)
 	}
-	_, err := exec(s.conn(ctx), `
-		WITH ended AS (
-			UPDATE sessions SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING id, user_id
-		)
-		SELECT emit_signal('user', user_id, id, NULL) FROM ended`, sessionID)
+	err := s.transact(ctx, func(tx *gorm.DB) error {
+		return endOne(tx, models.AuditEntry{Actor: by, Action: "session.ended"}, `id = $1 AND revoked_at IS NULL`, sessionID)
+	})
+	if errors.Is(err, models.ErrNotFound) {
+		err = nil
+	}
 	return fail("revoke session", err)
+}
+
+// EndSession ends a session of a user. One that does not count any more is
+// ErrNotFound, as is somebody else's.
+func (s *Store) EndSession(ctx context.Context, by models.Actor, userID, sessionID string, idle time.Duration) error {
+	if err := checkIDs(userID, sessionID); err != nil {
+		return fail("end session", err)
+	}
+	return fail("end session", s.transact(ctx, func(tx *gorm.DB) error {
+		return endOne(tx, models.AuditEntry{Actor: by, Action: "session.ended"},
+			`s.id = $2 AND s.user_id = $3 AND `+alive, idle.Seconds(), sessionID, userID)
+	}))
+}
+
+// ListSessions lists the sessions of a user that count, newest first.
+func (s *Store) ListSessions(ctx context.Context, userID string, idle time.Duration, limit int, after string) (models.Page[models.Session], error) {
+	tag := listTag("sessions", userID)
+	before, err := beforeID(after, tag, userID)
+	if err != nil {
+		return models.Page[models.Session]{}, fail("list sessions", err)
+	}
+	limit = pageSize(limit)
+	rows, err := every[sessionRow](s.conn(ctx), `
+		SELECT s.user_id AS id, `+sessionColumns+` FROM sessions s
+		 WHERE s.user_id = $2 AND ($3::uuid IS NULL OR s.id < $3::uuid) AND `+alive+`
+		 ORDER BY s.id DESC LIMIT $4`, idle.Seconds(), userID, before, limit+1)
+	if err != nil {
+		return models.Page[models.Session]{}, fail("list sessions", err)
+	}
+	return page(rows, limit, func(r sessionRow) (models.Session, error) { return r.session(), nil }, func(r sessionRow) cursor {
+		return cursor{List: tag, ID: r.SessionID}
+	})
+}
+
+// KnownAddress reports whether the account with this e-mail address, if there
+// is one, has a session that was begun from this network address: for as long
+// as sessions are kept.
+func (s *Store) KnownAddress(ctx context.Context, email, ip string) (bool, error) {
+	if !storable(email) {
+		return false, nil
+	}
+	_, found, err := first[string](s.conn(ctx), `
+		SELECT s.id::text FROM users u JOIN sessions s ON s.user_id = u.id WHERE u.email = $1 AND s.ip = $2 LIMIT 1`, email, ip)
+	return found, fail("look for earlier sessions", err)
 }
 
 func utc(t *time.Time) *time.Time {

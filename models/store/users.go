@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"safelight/models"
 )
 
@@ -40,11 +42,15 @@ const (
 // CreateUser inserts an account. E-mail addresses are lower-case: the caller
 // sees to it. ErrEmailTaken where another account has it.
 func (s *Store) CreateUser(ctx context.Context, u models.User) error {
-	_, err := exec(s.conn(ctx), `
+	return fail("create user", insertUser(s.conn(ctx), u))
+}
+
+func insertUser(db *gorm.DB, u models.User) error {
+	_, err := exec(db, `
 		INSERT INTO users (id, email, name, role, status, password_hash, quota_bytes)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		u.ID, u.Email, u.Name, string(u.Role), string(u.Status), u.PasswordHash, u.QuotaBytes)
-	return fail("create user", err)
+	return err
 }
 
 // UserByID reads an account, UsedBytes included.
@@ -52,7 +58,7 @@ func (s *Store) UserByID(ctx context.Context, id string) (models.User, error) {
 	if err := checkIDs(id); err != nil {
 		return models.User{}, fail("read user", err)
 	}
-	return s.userWhere(ctx, `u.id = $1`, id)
+	return s.userWhere(ctx, `u.id = $1 AND u.deleted_at IS NULL`, id)
 }
 
 // UserByEmail reads the account with this lower-case e-mail address, UsedBytes included.
@@ -97,19 +103,6 @@ func (s *Store) UpdateUserName(ctx context.Context, id, name string) (models.Use
 		err = models.ErrNotFound
 	}
 	return row.user(), fail("rename user", err)
-}
-
-// SetPassword replaces the password hash of an account. Its sessions go on.
-func (s *Store) SetPassword(ctx context.Context, userID, hash string) error {
-	if err := checkIDs(userID); err != nil {
-		return fail("set password", err)
-	}
-	n, err := exec(s.conn(ctx),
-		`UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1`, userID, hash)
-	if err == nil && n == 0 {
-		err = models.ErrNotFound
-	}
-	return fail("set password", err)
 }
 
 // storable reports whether PostgreSQL could hold the text at all. What it
