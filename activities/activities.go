@@ -164,6 +164,10 @@ type Rows interface {
 	CompleteTus(ctx context.Context, limit int) ([]string, error)
 	// PurgeTrash deletes for good the files trashed before the given time.
 	PurgeTrash(ctx context.Context, before time.Time, limit int) (int, error)
+	// UnpurgedUsers lists deleted users of whom files or names are left, and
+	// PurgeUser removes up to limit of these; more reports that some may be left.
+	UnpurgedUsers(ctx context.Context, limit int) ([]string, error)
+	PurgeUser(ctx context.Context, id string, limit int) (more bool, err error)
 	// BlobExists reports whether there is a blob with this id.
 	BlobExists(ctx context.Context, blobID string) (bool, error)
 	// CollectBlobs deletes the rows of blobs that nothing refers to since

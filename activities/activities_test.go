@@ -489,6 +489,10 @@ func TestHousekeeping(t *testing.T) {
 		n, err := do[int](k, k.acts.PurgeTrash, activities.SweepInput{})
 		require.NoError(t, err)
 		require.Equal(t, 3, n)
+		k.rows.deleted = map[string]int{uploadID: 5, otherID: 0}
+		_, err = do[int](k, k.acts.PurgeTrash, activities.SweepInput{})
+		require.NoError(t, err)
+		require.Empty(t, k.rows.deleted, "all that deleted users had is gone")
 		k.rows.blobs["a"], k.rows.blobs["b"] = models.Blob{ID: uploadID}, models.Blob{ID: otherID}
 		k.rows.pinned[otherID] = true
 		k.put(t, storage.VariantRef(uploadID, "full"), "x")

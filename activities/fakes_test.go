@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -43,6 +45,7 @@ type rows struct {
 	stalls   []models.Stall
 	states   map[string]models.UploadState
 	pinned   map[string]bool // blobs that somebody else refers to
+	deleted  map[string]int  // things left of deleted users
 	lost     []models.Upload
 	complete []string // uploads that came in parts, all of them
 	down     error
@@ -183,6 +186,24 @@ func (r *rows) AbandonReceiving(context.Context, time.Time, int) ([]string, erro
 func (r *rows) CompleteTus(context.Context, int) ([]string, error) { return r.complete, r.down }
 
 func (r *rows) PurgeTrash(context.Context, time.Time, int) (int, error) { return 3, r.down }
+
+func (r *rows) UnpurgedUsers(context.Context, int) ([]string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.deleted)), r.down
+}
+
+// PurgeUser removes one thing of a deleted user at a time.
+func (r *rows) PurgeUser(_ context.Context, id string, _ int) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.deleted[id] == 0 {
+		delete(r.deleted, id)
+		return false, r.down
+	}
+	r.deleted[id]--
+	return true, nil
+}
 
 func (r *rows) CollectBlobs(context.Context, time.Time, int) ([]string, error) {
 	r.mu.Lock()

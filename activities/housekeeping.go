@@ -165,14 +165,37 @@ func (a *Activities) abandoned(ctx context.Context, id string) (bool, error) {
 	return state.Final(), nil
 }
 
-// PurgeTrash deletes files for good that have been in the trash long enough.
+// PurgeTrash deletes files for good that have been in the trash long enough,
+// and what is left of users that are deleted. The number is that of the trash.
 func (a *Activities) PurgeTrash(ctx context.Context, in SweepInput) (int, error) {
 	defer heartbeat(ctx, nil)()
 	n, err := a.Rows.PurgeTrash(ctx, time.Now().Add(-in.Trash), batch)
 	if err != nil {
 		return 0, fmt.Errorf("purge trash: %w", err)
 	}
-	return n, nil
+	users, err := a.Rows.UnpurgedUsers(ctx, batch)
+	if err != nil {
+		return n, fmt.Errorf("list deleted users: %w", err)
+	}
+	var errs []error
+	for _, id := range users {
+		errs = append(errs, a.purgeUser(ctx, id))
+	}
+	return n, errors.Join(errs...)
+}
+
+// purgeUser removes all that is left of a deleted user.
+func (a *Activities) purgeUser(ctx context.Context, id string) error {
+	for more := true; more; {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("purge user %s: %w", id, err)
+		}
+		var err error
+		if more, err = a.Rows.PurgeUser(ctx, id, batch); err != nil {
+			return fmt.Errorf("purge user %s: %w", id, err)
+		}
+	}
+	return nil
 }
 
 // CollectBlobs removes stored content that no version has referred to for the

@@ -59,13 +59,26 @@ func (r *realBench) person(name string) signedInAnswer {
 	return s
 }
 
-// sql changes rows as an administrator would, beside the app.
-func (r *realBench) sql(statement string, args ...any) {
+// conn is a connection beside the app.
+func (r *realBench) conn() *pgx.Conn {
 	r.t.Helper()
 	conn, err := pgx.Connect(r.t.Context(), r.url)
 	require.NoError(r.t, err)
-	defer conn.Close(context.Background())
-	_, err = conn.Exec(r.t.Context(), statement, args...)
+	r.t.Cleanup(func() { require.NoError(r.t, conn.Close(context.Background())) })
+	return conn
+}
+
+// value reads a number beside the app.
+func (r *realBench) value(query string, args ...any) (n int) {
+	r.t.Helper()
+	require.NoError(r.t, r.conn().QueryRow(r.t.Context(), query, args...).Scan(&n))
+	return n
+}
+
+// sql changes rows as an administrator would, beside the app.
+func (r *realBench) sql(statement string, args ...any) {
+	r.t.Helper()
+	_, err := r.conn().Exec(r.t.Context(), statement, args...)
 	require.NoError(r.t, err)
 }
 

@@ -89,7 +89,7 @@ func (s *Store) UpdateUser(ctx context.Context, by models.Actor, id string, c mo
 			}
 		}
 		if before.Role != after.Role || before.Status != after.Status {
-			return tellAccount(tx, id)
+			return tellAccount(tx, id, id)
 		}
 		return nil
 	})

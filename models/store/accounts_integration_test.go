@@ -29,17 +29,15 @@ func TestUsers(t *testing.T) {
 	got, err = d.UpdateUserName(t.Context(), u.ID, "Grace")
 	require.NoError(t, err)
 	require.Equal(t, "Grace", got.Name)
-	require.NoError(t, d.SetPassword(t.Context(), u.ID, "new"))
 	got, err = d.UserByEmail(t.Context(), u.Email)
 	require.NoError(t, err)
-	require.Equal(t, "new", got.PasswordHash)
+	require.Equal(t, "Grace", got.Name)
 
 	for _, unknown := range []string{id(), "x", ""} {
 		_, err = d.UserByID(t.Context(), unknown)
 		require.ErrorIs(t, err, models.ErrNotFound)
 		_, err = d.UpdateUserName(t.Context(), unknown, "n")
 		require.ErrorIs(t, err, models.ErrNotFound)
-		require.ErrorIs(t, d.SetPassword(t.Context(), unknown, "n"), models.ErrNotFound)
 	}
 	for _, unknown := range []string{"nobody@example.com", "\x00", "\xff"} {
 		_, err = d.UserByEmail(t.Context(), unknown)
@@ -55,7 +53,7 @@ func TestSessions(t *testing.T) {
 		se := models.Session{
 			ID: id(), UserID: u.ID, TokenHash: []byte(token), UserAgent: "curl", IP: "::1", ExpiresAt: time.Now().Add(expires),
 		}
-		require.NoError(t, d.CreateSession(t.Context(), se))
+		require.NoError(t, d.CreateSession(t.Context(), se, u.PasswordHash))
 		return se
 	}
 	alive := func(se models.Session, idle time.Duration) bool {
@@ -104,15 +102,21 @@ func TestSessions(t *testing.T) {
 	require.False(t, alive(se, time.Hour))
 	require.True(t, alive(other, time.Hour), "another family")
 
+	require.Equal(t, 1, value[int](d, `SELECT count(*) FROM audit_log WHERE action = 'session.token_reused' AND actor_id IS NULL AND target_id = $1`, se.ID))
+
 	for range 2 {
-		require.NoError(t, d.RevokeSession(t.Context(), other.ID))
+		require.NoError(t, d.RevokeSession(t.Context(), models.Actor{UserID: u.ID}, other.ID))
 	}
+	require.Equal(t, 1, value[int](d, `SELECT count(*) FROM audit_log WHERE action = 'session.ended' AND actor_id = $1`, u.ID))
 	require.False(t, alive(other, time.Hour))
-	require.NoError(t, d.RevokeSession(t.Context(), id()))
-	require.ErrorIs(t, d.RevokeSession(t.Context(), "x"), models.ErrNotFound)
+	require.NoError(t, d.RevokeSession(t.Context(), models.Actor{}, id()))
+	require.ErrorIs(t, d.RevokeSession(t.Context(), models.Actor{}, "x"), models.ErrNotFound)
 	require.ErrorIs(t, d.CreateSession(t.Context(), models.Session{
 		ID: id(), UserID: id(), TokenHash: []byte("z"), ExpiresAt: time.Now(),
-	}), models.ErrNotFound, "no such user")
+	}, u.PasswordHash), models.ErrInvalidCredentials, "no such user")
+	require.ErrorIs(t, d.CreateSession(t.Context(), models.Session{
+		ID: id(), UserID: u.ID, TokenHash: []byte("z"), ExpiresAt: time.Now(),
+	}, "another"), models.ErrInvalidCredentials, "the password is another by now")
 }
 
 func TestNotifications(t *testing.T) {

@@ -327,7 +327,7 @@ func TestRefreshTokenUsedTwiceEndsItsFamily(t *testing.T) {
 	d := open(t)
 	u := d.user()
 	se := models.Session{ID: id(), UserID: u.ID, TokenHash: []byte("token 0"), ExpiresAt: time.Now().Add(time.Hour)}
-	require.NoError(t, d.CreateSession(t.Context(), se))
+	require.NoError(t, d.CreateSession(t.Context(), se, u.PasswordHash))
 	won := make([]bool, 10)
 	for i, err := range atOnce(10, func(i int) error {
 		_, got, err := d.RotateSession(t.Context(), []byte("token 0"), fmt.Appendf(nil, "token 1.%d", i), time.Hour)

@@ -29,7 +29,7 @@ func (s *Store) DeleteUser(ctx context.Context, by models.Actor, id string) ([]m
 		if running, err = cancelUploads(tx, id); err != nil {
 			return err
 		}
-		if err := tellAccount(tx, id); err != nil {
+		if err := tellAccount(tx, id, id); err != nil {
 			return err
 		}
 		if err := forget(tx, id); err != nil {
@@ -85,9 +85,9 @@ func forget(tx *gorm.DB, userID string) error {
 		}
 	}
 	_, err := exec(tx, `
-		UPDATE users SET email = 'deleted-' || id || '@invalid', name = $2, role = 'user', status = 'suspended',
+		UPDATE users SET email = $3, name = $2, role = 'user', status = 'suspended',
 		       password_hash = '', quota_bytes = 0, deleted_at = now(), updated_at = now()
-		 WHERE id = $1`, userID, scrubbed)
+		 WHERE id = $1`, userID, scrubbed, "deleted-"+userID+"@invalid")
 	return err
 }
 
@@ -96,6 +96,8 @@ func forget(tx *gorm.DB, userID string) error {
 const purgeSQL = `
 	WITH f AS (
 		DELETE FROM files WHERE id IN (SELECT id FROM files WHERE owner_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id
+	), c AS (
+		DELETE FROM claims WHERE owner_id = $1
 	), n AS (
 		DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE user_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id
 	), u AS (
@@ -106,7 +108,8 @@ const purgeSQL = `
 
 // PurgeUser removes for good up to limit of the files that a deleted user has
 // left, and as many of the other things; their blobs are left to CollectBlobs.
-// more reports that there may be more to remove. Safe to run by many at once.
+// more reports that something was found, so that there may be more. Safe to
+// run by many at once.
 func (s *Store) PurgeUser(ctx context.Context, id string, limit int) (more bool, err error) {
 	if err := checkIDs(id); err != nil {
 		return false, fail("purge user", err)
@@ -123,13 +126,13 @@ func (s *Store) PurgeUser(ctx context.Context, id string, limit int) (more bool,
 			more = n > 0
 			return err
 		}
-		// Nothing was found; another purge may hold what is left.
-		done, err := exec(s.conn(ctx), `
+		// Nothing was found; if another purge is at what is left, it goes on.
+		more = false
+		_, err = exec(s.conn(ctx), `
 			UPDATE users SET purged_at = now() WHERE id = $1
 			   AND NOT EXISTS (SELECT 1 FROM files WHERE owner_id = $1)
 			   AND NOT EXISTS (SELECT 1 FROM notifications WHERE user_id = $1)
 			   AND NOT EXISTS (SELECT 1 FROM uploads WHERE owner_id = $1 AND name <> $2)`, id, scrubbed)
-		more = done == 0
 		return err
 	})
 	return more, fail("purge user", err)

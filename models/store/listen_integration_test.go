@@ -110,8 +110,8 @@ func TestEveryChangeIsSignaled(t *testing.T) {
 	heard(file(res.FileID, "deleted"))
 
 	se := models.Session{ID: id(), UserID: owner.ID, TokenHash: []byte("t"), ExpiresAt: inAnHour()}
-	require.NoError(t, d.CreateSession(t.Context(), se))
-	require.NoError(t, d.RevokeSession(t.Context(), se.ID))
+	require.NoError(t, d.CreateSession(t.Context(), se, owner.PasswordHash))
+	require.NoError(t, d.RevokeSession(t.Context(), models.Actor{}, se.ID))
 	heard(models.Signal{Kind: models.SignalUser, OwnerID: owner.ID, ID: se.ID})
 }
 

@@ -48,14 +48,15 @@ func endSessions(tx *gorm.DB, userID string, keep *string) (int64, error) {
 		UPDATE sessions SET revoked_at = now()
 		 WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now() AND ($2::uuid IS NULL OR id <> $2::uuid)`, userID, keep)
 	if err == nil {
-		err = tellAccount(tx, userID)
+		err = tellAccount(tx, userID, userID)
 	}
 	return ended, err
 }
 
-// tellAccount has every event stream of a user look at its account again.
-func tellAccount(tx *gorm.DB, userID string) error {
-	_, err := exec(tx, `SELECT emit_signal('user', $1::uuid, $1::uuid, NULL)`, userID)
+// tellAccount has every event stream of a user look at its account again. id is
+// what has changed: the user, a session or a token.
+func tellAccount(tx *gorm.DB, userID, id string) error {
+	_, err := exec(tx, `SELECT emit_signal('user', $1::uuid, $2::uuid, NULL)`, userID, id)
 	return err
 }
 

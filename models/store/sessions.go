@@ -141,7 +141,7 @@ func endOne(tx *gorm.DB, e models.AuditEntry, condition string, args ...any) err
 	if err != nil {
 		return err
 	}
-	if err := tellAccount(tx, row.UserID); err != nil {
+	if err := tellAccount(tx, row.UserID, row.ID); err != nil {
 		return err
 	}
 	e.TargetKind, e.TargetID, e.Details = "session", row.ID, map[string]any{"userId": row.UserID}

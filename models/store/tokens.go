@@ -96,7 +96,7 @@ func (s *Store) DeleteToken(ctx context.Context, by models.Actor, userID, id str
 		if err != nil {
 			return err
 		}
-		if err := tellAccount(tx, userID); err != nil {
+		if err := tellAccount(tx, userID, id); err != nil {
 			return err
 		}
 		return record(tx, models.AuditEntry{
