@@ -62,7 +62,7 @@ func (a *App) authRoutes() {
 		ID: "refresh", Method: http.MethodPost, Path: Prefix + "/auth/refresh", Permission: Public, Tag: "Authentication",
 		Summary: "Get a new access token", Status: http.StatusOK,
 		Description: "Takes the refresh cookie or `refreshToken`, and rotates it. A refresh token that is used twice ends its session.",
-		Codes:       []Code{CodeMalformedBody, CodeTooLarge, CodeUnsupportedMedia, CodeUnauthenticated, CodeAccountSuspended, CodeRateLimited},
+		Codes:       []Code{CodeMalformedBody, CodeTooLarge, CodeUnsupportedMedia, CodeUnauthenticated, CodeAccountSuspended, CodeRateLimited, CodeUnavailable},
 	}, a.refresh)
 	operation(a, Route{
 		ID: "logout", Method: http.MethodPost, Path: Prefix + "/auth/logout", Permission: ForUsers, SessionOnly: true, Tag: "Authentication",

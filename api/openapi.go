@@ -73,7 +73,7 @@ func securityOf(r Route) []map[string][]string {
 func codesOf(r Route) []Code {
 	codes := append(slices.Clone(r.Codes), CodeValidation, CodeInternal)
 	if r.Permission != Public {
-		codes = append(codes, CodeUnauthenticated, CodeAccountSuspended)
+		codes = append(codes, CodeUnauthenticated, CodeAccountSuspended, CodeUnavailable) // the database is asked who it is
 		if r.SessionOnly {
 			codes = append(codes, CodeTokenNotAllowed)
 		} else {

@@ -95,7 +95,8 @@ func forget(tx *gorm.DB, userID string) error {
 // and names of uploads. What another purge is at is passed over.
 const purgeSQL = `
 	WITH f AS (
-		DELETE FROM files WHERE id IN (SELECT id FROM files WHERE owner_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id
+		DELETE FROM files WHERE id IN (SELECT id FROM files WHERE owner_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+		RETURNING id, owner_id
 	), c AS (
 		DELETE FROM claims WHERE owner_id = $1
 	), n AS (
@@ -104,7 +105,8 @@ const purgeSQL = `
 		UPDATE uploads SET name = $3, idempotency_key = NULL WHERE id IN (
 			SELECT id FROM uploads WHERE owner_id = $1 AND name <> $3 LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) RETURNING id
 	)
-	SELECT (SELECT count(*) FROM f) + (SELECT count(*) FROM n) + (SELECT count(*) FROM u)`
+	SELECT emit_signal('file', owner_id, id, 'deleted')::text FROM f
+	UNION ALL SELECT '' FROM n UNION ALL SELECT '' FROM u`
 
 // PurgeUser removes for good up to limit of the files that a deleted user has
 // left, and as many of the other things; their blobs are left to CollectBlobs.
@@ -121,7 +123,7 @@ func (s *Store) PurgeUser(ctx context.Context, id string, limit int) (more bool,
 			more = false
 			return err
 		}
-		n, _, err := first[int64](s.conn(ctx), purgeSQL, id, limit, scrubbed)
+		n, err := exec(s.conn(ctx), purgeSQL, id, limit, scrubbed)
 		if err != nil || n > 0 {
 			more = n > 0
 			return err
