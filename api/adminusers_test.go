@@ -176,6 +176,7 @@ func TestTheDocumentNamesTheScopes(t *testing.T) {
 			OperationID string
 			Security    []map[string][]string
 		}
+		Components struct{ SecuritySchemes map[string]any }
 	}
 	require.NoError(t, json.Unmarshal(b.app.document, &doc))
 	seen := 0
@@ -185,6 +186,9 @@ func TestTheDocumentNamesTheScopes(t *testing.T) {
 		var named []string
 		for _, requirement := range op.Security {
 			named = append(named, requirement[schemeToken]...)
+			for scheme := range requirement {
+				require.Contains(t, doc.Components.SecuritySchemes, scheme, r.ID)
+			}
 		}
 		switch {
 		case r.Permission == Public || r.SessionOnly:
