@@ -196,6 +196,7 @@ func documentTags() []*huma.Tag {
 		{Name: "Versions", Description: "The states that a file's content has had."},
 		{Name: "Notifications", Description: "What ended, or got stuck, while nobody looked."},
 		{Name: "Events", Description: "All of it, live."},
+		{Name: "Administration", Description: "Accounts of others. For admins."},
 		{Name: "Webhooks", Description: "Events for other programs. For admins."},
 		{Name: "System", Description: "The server itself, and this document."},
 	}

@@ -151,18 +151,7 @@ func TestEveryOperationAnswersEverybodyAsStated(t *testing.T) {
 			t.Run(row.operation+" as "+who.String(), func(t *testing.T) {
 				t.Parallel()
 				target, token, b := world(t, who, row.target)
-				body, edits := row.body, []func(*http.Request){}
-				if body == "{tus}" {
-					body, edits = nil, append(edits, header("Tus-Resumable", "1.0.0"), header("X-HTTP-Method-Override", "HEAD"),
-						header("Upload-Offset", "0"), header("Upload-Length", "9"), header("Content-Type", "application/offset+octet-stream"))
-				} else if body == "{form}" {
-					form, contentType := tableForm(t)
-					body, edits = form, append(edits, header("Content-Type", contentType))
-				} else if body != nil {
-					raw, err := json.Marshal(body)
-					require.NoError(t, err)
-					body = strings.ReplaceAll(string(raw), "{unique}", uuid.NewString())
-				}
+				body, edits := tableBody(t, row.body)
 				a := b.ask(route.Method, target, token, body, edits...)
 				require.Equal(t, row.want[who], a.Status, "%s", a.Body)
 			})
@@ -171,6 +160,26 @@ func TestEveryOperationAnswersEverybodyAsStated(t *testing.T) {
 	for id := range routes {
 		t.Errorf("%s is not in the table", id)
 	}
+}
+
+// tableBody writes what the table sends.
+func tableBody(t *testing.T, of any) (body any, edits []func(*http.Request)) {
+	t.Helper()
+	switch of {
+	case nil:
+		return nil, nil
+	case "{tus}":
+		return nil, []func(*http.Request){
+			header("Tus-Resumable", "1.0.0"), header("X-HTTP-Method-Override", "HEAD"),
+			header("Upload-Offset", "0"), header("Upload-Length", "9"), header("Content-Type", "application/offset+octet-stream"),
+		}
+	case "{form}":
+		form, contentType := tableForm(t)
+		return form, []func(*http.Request){header("Content-Type", contentType)}
+	}
+	raw, err := json.Marshal(of)
+	require.NoError(t, err)
+	return strings.ReplaceAll(string(raw), "{unique}", uuid.NewString()), nil
 }
 
 // world makes what the table's targets name, and the token of who asks.
