@@ -110,7 +110,7 @@ func (l *signInLimits) begin(ctx context.Context, info *requestInfo, email, devi
 	charges := []models.Charge{l.address.charge(from), l.pair.charge(from, email), l.strangers.charge(email)}
 	got, err := l.buckets.Charge(ctx, charges)
 	if err != nil {
-		return attempt{}, err //nolint:wrapcheck // the store has named it
+		return attempt{}, err
 	}
 	announce(info.fiber, charges[0], got[0])
 	try := attempt{limits: l}
@@ -147,7 +147,7 @@ func (l *signInLimits) take(ctx context.Context, c *fiber.Ctx, charge models.Cha
 	charges := []models.Charge{charge}
 	got, err := l.buckets.Charge(ctx, charges)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the store has named it
+		return nil, err
 	}
 	if q := announce(c, charge, got[0]); !q.allowed {
 		return nil, q.refusal()

@@ -147,7 +147,7 @@ func TestTheLastAdminStays(t *testing.T) {
 			case errors.Is(err, models.ErrLastAdmin), errors.Is(err, models.ErrForbidden):
 				refused++
 			case err != nil:
-				require.ErrorIs(t, err, models.ErrNotFound, "deleted by another") //nolint:testifylint // one of many
+				require.ErrorIs(t, err, models.ErrNotFound, "deleted by another")
 			}
 		}
 		require.Positive(t, refused)
@@ -170,7 +170,7 @@ func TestTwoAdminsDemoteEachOther(t *testing.T) {
 			_, err := d.UpdateUser(t.Context(), by(pair[i]), pair[1-i].ID, models.UserChange{Role: &user})
 			return err
 		})
-		require.True(t, (errs[0] == nil) != (errs[1] == nil), "exactly one: %v", errs)
+		require.NotEqual(t, errs[0] == nil, errs[1] == nil, "exactly one: %v", errs)
 		lost := errors.Join(errs...)
 		require.True(t, errors.Is(lost, models.ErrLastAdmin) || errors.Is(lost, models.ErrForbidden), "%v", lost)
 		d.sql(`UPDATE users SET role = 'user' WHERE role = 'admin'`)
