@@ -56,20 +56,34 @@ type CodecSettings struct {
 	Quality     int   `json:"quality"`     // WebP, 1..100
 	MaxPixels   int64 `json:"maxPixels"`   // over all frames
 	MaxFrames   int   `json:"maxFrames"`
+	// KeepOriginal has the bytes as uploaded stored beside the variants.
+	KeepOriginal bool `json:"keepOriginal,omitempty"`
 }
 
-// Fingerprint names the settings that decide how the stored bytes look. Limits
-// do not: they only decide whether there are any.
+// Fingerprint names the settings that decide what is stored. Limits do not:
+// they only decide whether anything is. Blobs with the original and without
+// are different ones, so that nobody's original is kept who was not told so.
 func (s CodecSettings) Fingerprint() string {
-	return fmt.Sprintf("v1-full%d-preview%d-thumb%d-q%d", s.MaxSide, s.PreviewSide, s.ThumbSide, s.Quality)
+	name := fmt.Sprintf("v1-full%d-preview%d-thumb%d-q%d", s.MaxSide, s.PreviewSide, s.ThumbSide, s.Quality)
+	if s.KeepOriginal {
+		name += "-original"
+	}
+	return name
 }
 
 // CodecResult is what came of an image.
 type CodecResult struct {
 	Variants  []CodecVariant
+	Source    CodecSource
 	Thumbhash []byte
 	PHash     uint64
 	Message   string // what was decided, for people
+}
+
+// CodecSource describes the original, upright.
+type CodecSource struct {
+	MIMEType      string
+	Width, Height int
 }
 
 // CodecVariant is one written file.

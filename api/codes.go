@@ -15,6 +15,7 @@ const (
 	CodeForbidden          Code = "forbidden"
 	CodeAccountSuspended   Code = "account_suspended"
 	CodeRegistrationClosed Code = "registration_closed"
+	CodeShareLocked        Code = "share_locked"
 	CodeCrossOrigin        Code = "cross_origin"
 	CodeNotFound           Code = "not_found"
 	CodeMethodNotAllowed   Code = "method_not_allowed"
@@ -80,6 +81,7 @@ var codeTable = map[Code]codeInfo{
 	CodeForbidden:          {http.StatusForbidden, "Forbidden", "Your role does not allow this."},
 	CodeAccountSuspended:   {http.StatusForbidden, "Account suspended", "This account is suspended. Ask an administrator."},
 	CodeRegistrationClosed: {http.StatusForbidden, "Registration closed", "New accounts are made by an administrator here."},
+	CodeShareLocked:        {http.StatusForbidden, "Password needed", "This link needs a password. Open it in a browser, or send the password to it as a form."},
 	CodeCrossOrigin:        {http.StatusForbidden, "Cross-origin request", "A change that is authenticated by cookie must come from this site's own pages."},
 	CodeNotFound:           {http.StatusNotFound, "Not found", "There is nothing here, or nothing that you may see."},
 	CodeMethodNotAllowed:   {http.StatusMethodNotAllowed, "Method not allowed", "This address does not take this method."},

@@ -25,6 +25,8 @@ type fakeRows struct {
 	files    map[string]models.File
 	versions map[string][]models.Version
 	notes    map[string]models.Notification
+	shares   map[string]models.Share
+	over     bool  // every owner has more than the quota allows
 	fail     error // returned by everything, when set
 	filter   models.FileFilter
 }
@@ -33,6 +35,7 @@ func newFakeRows() *fakeRows {
 	return &fakeRows{
 		users: map[string]models.User{}, sessions: map[string]models.Session{}, used: map[string]string{},
 		files: map[string]models.File{}, versions: map[string][]models.Version{}, notes: map[string]models.Notification{},
+		shares: map[string]models.Share{},
 	}
 }
 
@@ -181,7 +184,7 @@ func (r *fakeRows) RestoreFile(_ context.Context, scope models.Scope, id string)
 	return r.change(scope, id, func(f *models.File) { f.TrashedAt = nil })
 }
 
-func (r *fakeRows) DeleteFile(_ context.Context, scope models.Scope, id string) error {
+func (r *fakeRows) DeleteFile(_ context.Context, _ models.Actor, scope models.Scope, id string) error {
 	_, err := r.change(scope, id, func(*models.File) {})
 	if err == nil {
 		r.mu.Lock()
@@ -226,7 +229,7 @@ func (r *fakeRows) RestoreVersion(ctx context.Context, scope models.Scope, actor
 	return v, nil
 }
 
-func (r *fakeRows) DeleteVersion(ctx context.Context, scope models.Scope, id string, n int) error {
+func (r *fakeRows) DeleteVersion(ctx context.Context, _ models.Actor, scope models.Scope, id string, n int) error {
 	if _, err := r.VersionByNumber(ctx, scope, id, n); err != nil {
 		return err
 	}

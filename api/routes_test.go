@@ -80,11 +80,17 @@ var permissionTable = []struct {
 	{"register", "/api/v1/auth/register", map[string]string{"email": "{unique}@example.org", "password": "correct horse", "name": "Ada"}, [cells]int{201, 201, 201, 201, 201}},
 	{"login", "/api/v1/auth/login", map[string]string{"email": "nobody@example.org", "password": "correct horse"}, [cells]int{401, 401, 401, 401, 401}},
 	{"refresh", "/api/v1/auth/refresh", nil, [cells]int{401, 401, 401, 401, 401}},
+	// A public link is for whoever has it.
+	{"openShare", "/s/{token}", nil, [cells]int{200, 200, 200, 200, 200}},
+	{"unlockShare", "/s/{token}", nil, [cells]int{303, 303, 303, 303, 303}},
+	{"getSharedContent", "/s/{token}/content", nil, [cells]int{200, 200, 200, 200, 200}},
 	// One's own.
 	{"logout", "/api/v1/auth/logout", nil, [cells]int{401, 204, 204, 204, 403}},
 	{"getMe", "/api/v1/me", nil, [cells]int{401, 200, 200, 200, 403}},
 	{"updateMe", "/api/v1/me", map[string]string{"name": "Ada"}, [cells]int{401, 200, 200, 200, 403}},
 	{"listFiles", "/api/v1/files", nil, [cells]int{401, 200, 200, 200, 403}},
+	{"changeFiles", "/api/v1/files/bulk", map[string]any{"action": "trash", "ids": []string{"{file}"}}, [cells]int{401, 200, 200, 200, 403}},
+	{"checkContents", "/api/v1/uploads/check", map[string][]string{"sha256": {strings.Repeat("a", 64)}}, [cells]int{401, 200, 200, 200, 403}},
 	{"listUploads", "/api/v1/uploads", nil, [cells]int{401, 200, 200, 200, 403}},
 	{"createUpload", "/api/v1/uploads", "{form}", [cells]int{401, 202, 202, 202, 403}},
 	{"listNotifications", "/api/v1/notifications", nil, [cells]int{401, 200, 200, 200, 403}},
@@ -104,6 +110,10 @@ var permissionTable = []struct {
 	{"deleteFile", "/api/v1/files/{file}", nil, [cells]int{401, 204, 404, 204, 403}},
 	{"restoreFile", "/api/v1/files/{file}/restore", nil, [cells]int{401, 200, 404, 200, 403}},
 	{"getContent", "/api/v1/files/{file}/content", nil, [cells]int{401, 200, 404, 200, 403}},
+	{"createShare", "/api/v1/files/{file}/shares", map[string]int{}, [cells]int{401, 201, 404, 201, 403}},
+	{"listShares", "/api/v1/files/{file}/shares", nil, [cells]int{401, 200, 404, 200, 403}},
+	{"endShare", "/api/v1/files/{file}/shares/{share}", nil, [cells]int{401, 204, 404, 204, 403}},
+	{"zipFiles", "/api/v1/files/zip", map[string][]string{"ids": {"{file}"}}, [cells]int{401, 200, 404, 200, 403}},
 	{"listVersions", "/api/v1/files/{file}/versions", nil, [cells]int{401, 200, 404, 200, 403}},
 	{"restoreVersion", "/api/v1/files/{file}/versions/1/restore", nil, [cells]int{401, 201, 404, 201, 403}},
 	{"deleteVersion", "/api/v1/files/{file}/versions/1", nil, [cells]int{401, 409, 404, 409, 403}},
@@ -135,7 +145,8 @@ func TestEveryOperationAnswersEverybodyAsStated(t *testing.T) {
 		for who := range cells {
 			t.Run(row.operation+" as "+who.String(), func(t *testing.T) {
 				t.Parallel()
-				target, token, b := world(t, who, row.target)
+				names, token, b := world(t, who)
+				target := names.Replace(row.target)
 				body, edits := row.body, []func(*http.Request){}
 				if body == "{tus}" {
 					body, edits = nil, append(edits, header("Tus-Resumable", "1.0.0"), header("X-HTTP-Method-Override", "HEAD"),
@@ -146,7 +157,7 @@ func TestEveryOperationAnswersEverybodyAsStated(t *testing.T) {
 				} else if body != nil {
 					raw, err := json.Marshal(body)
 					require.NoError(t, err)
-					body = strings.ReplaceAll(string(raw), "{unique}", uuid.NewString())
+					body = names.Replace(strings.ReplaceAll(string(raw), "{unique}", uuid.NewString()))
 				}
 				a := b.ask(route.Method, target, token, body, edits...)
 				require.Equal(t, row.want[who], a.Status, "%s", a.Body)
@@ -159,7 +170,7 @@ func TestEveryOperationAnswersEverybodyAsStated(t *testing.T) {
 }
 
 // world makes what the table's targets name, and the token of who asks.
-func world(t *testing.T, who cell, target string) (string, string, *bench) {
+func world(t *testing.T, who cell) (*strings.Replacer, string, *bench) {
 	t.Helper()
 	b := newBench(t)
 	owner, ownerToken := b.user(models.RoleUser, models.StatusActive)
@@ -172,10 +183,11 @@ func world(t *testing.T, who cell, target string) (string, string, *bench) {
 	upload, note := uuid.NewString(), uuid.NewString()
 	b.uploads.rows[upload] = models.Upload{ID: upload, OwnerID: owner.ID, Name: "cat.jpg", State: models.UploadStalled}
 	b.rows.notes[note] = models.Notification{ID: note, UserID: owner.ID, Kind: models.NotifyDone}
+	share, link := b.share(file)
 	hook := uuid.NewString()
 	b.hooks.hooks = []models.Webhook{{ID: hook, URL: "https://example.com/", Events: models.WebhookEvents()}}
 	b.hooks.deliveries = []models.Delivery{{ID: hook, State: models.DeliveryFailed, Round: 1}}
-	return strings.NewReplacer("{hook}", hook, "{file}", file.ID, "{upload}", upload, "{note}", note).Replace(target), token, b
+	return strings.NewReplacer("{hook}", hook, "{share}", share.ID, "/s/{token}", link, "{file}", file.ID, "{upload}", upload, "{note}", note), token, b
 }
 
 func tableForm(t *testing.T) (body, contentType string) {

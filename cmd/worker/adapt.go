@@ -56,7 +56,7 @@ func (c decoders) Compress(ctx context.Context, source, outDir string, s activit
 	if err != nil {
 		return activities.CodecResult{}, err
 	}
-	out := activities.CodecResult{Thumbhash: res.Thumbhash, PHash: res.PHash, Message: res.Message}
+	out := activities.CodecResult{Source: activities.CodecSource(res.Source), Thumbhash: res.Thumbhash, PHash: res.PHash, Message: res.Message}
 	for _, v := range res.Variants {
 		out.Variants = append(out.Variants, activities.CodecVariant(v))
 	}

@@ -1,0 +1,291 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"safelight/internal/auth"
+	"safelight/models"
+)
+
+// sharedPrefix is what public links begin with, before their token.
+const sharedPrefix = "/s/"
+
+// unlockedFor is how long a browser that gave a link's password is not asked again.
+const unlockedFor = 12 * time.Hour
+
+// maxUnlockBody bounds the form with the password, in bytes.
+const maxUnlockBody = 4 << 10
+
+//go:embed shared/page.html
+var sharedPageText string
+
+var sharedPage = template.Must(template.New("shared").Parse(sharedPageText))
+
+const sharedStyle = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
+body{margin:0}main{max-width:80rem;margin:0 auto;padding:1.5rem;text-align:center}
+h1{font-size:1.1rem;overflow-wrap:anywhere}img{max-width:100%;height:auto;border-radius:.25rem}
+label{display:block;margin-bottom:.5rem}input,button{font:inherit;padding:.5rem .75rem}[role=alert]{color:#c22}`
+
+// sharedPolicy lets the page show the picture of its own link, send its form
+// there, and nothing else: no script runs.
+var sharedPolicy = func() string {
+	sum := sha256.Sum256([]byte(sharedStyle))
+	return "default-src 'none'; img-src 'self'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+}()
+
+// sharedView is what the page shows: the picture, the question for the
+// password, or that there is nothing.
+type sharedView struct {
+	Style         template.CSS
+	Name          string
+	Content       string
+	Width, Height int
+	Locked        bool
+	Message       string
+}
+
+// sharedRoutes registers what public links lead to.
+func (a *App) sharedRoutes() {
+	text := &huma.Schema{Type: huma.TypeString}
+	link := sharedPrefix + "{token}"
+	token := &huma.Param{Name: "token", In: "path", Required: true, Schema: text}
+	page := func(about string) *huma.Response {
+		return &huma.Response{Description: about, Content: map[string]*huma.MediaType{"text/html": {Schema: text}}}
+	}
+	gone := page("There is nothing here: no such link, one that has expired or was ended, or one whose file can not be shown now.")
+	a.plain(Route{
+		ID: "openShare", Method: http.MethodGet, Path: link, Permission: Public, Tag: "Shares",
+		Summary: "The page of a public link, for people", Status: http.StatusOK,
+		Codes: []Code{CodeUnavailable}, Parameters: []*huma.Param{token},
+		Responses: map[string]*huma.Response{"200": page("The picture, or the question for its password."), "404": gone},
+	}, a.openShare)
+	form := &huma.Schema{Type: huma.TypeObject, Required: []string{"password"}, Properties: map[string]*huma.Schema{"password": text}}
+	a.plain(Route{
+		ID: "unlockShare", Method: http.MethodPost, Path: link, Permission: Public, Tag: "Shares",
+		Summary: "Give the password of a public link", Status: http.StatusSeeOther,
+		Description: "The right one sets a cookie for this link alone. Wrong ones are limited, by address and in all.",
+		Codes:       []Code{CodeTooLarge, CodeUnsupportedMedia, CodeMalformedBody, CodeUnavailable}, Parameters: []*huma.Param{token},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{fiber.MIMEApplicationForm: {Schema: form}}},
+		Responses: map[string]*huma.Response{
+			"303": {Description: "Right: back to the page.", Headers: map[string]*huma.Param{fiber.HeaderLocation: {Schema: text}}},
+			"403": page("Wrong, or sent from another site; the page asks again."), "404": gone,
+			"429": page("Too many wrong ones; the page says to wait."),
+		},
+	}, a.unlockShare)
+	a.plain(Route{
+		ID: "getSharedContent", Method: http.MethodGet, Path: link + "/content", Permission: Public, Tag: "Shares",
+		Summary: "The bytes of a shared picture", Status: http.StatusOK,
+		Description: "As the content of a file; always the current version.",
+		Codes:       []Code{CodeNotFound, CodeShareLocked, CodeRange, CodeUnavailable},
+		Parameters: []*huma.Param{
+			token,
+			{Name: "variant", In: "query", Schema: &huma.Schema{Type: "string", Enum: []any{models.VariantFull, models.VariantPreview, models.VariantThumb}, Default: models.VariantFull}},
+			{Name: "download", In: "query", Description: "As an attachment, under the file's name.", Schema: &huma.Schema{Type: "boolean", Default: false}},
+			{Name: "Range", In: "header", Schema: text, Description: "One range of bytes."},
+			{Name: "If-Range", In: "header", Schema: text},
+			{Name: "If-None-Match", In: "header", Schema: text},
+		},
+		Responses: map[string]*huma.Response{
+			"200": {Description: "The picture.", Content: map[string]*huma.MediaType{"image/*": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}},
+			"206": {Description: "The part of it that Range asks for."},
+			"304": {Description: "The client has it already."},
+		},
+	}, a.sharedContent)
+}
+
+// findShared finds what the link of a request shows now.
+func (a *App) findShared(c *fiber.Ctx) (models.SharedFile, error) {
+	c.Set("X-Robots-Tag", "noindex")
+	hash, err := auth.HashShareToken(c.Params("token"))
+	if err != nil {
+		return models.SharedFile{}, fmt.Errorf("read token: %w", err)
+	}
+	shared, err := a.Shares.SharedFile(c.UserContext(), hash)
+	if err != nil {
+		return models.SharedFile{}, fmt.Errorf("open share: %w", err)
+	}
+	return shared, nil
+}
+
+func (a *App) unlocked(c *fiber.Ctx, s models.Share) bool {
+	return a.ShareLinks.Proven(s, c.Cookies(a.unlockCookie()), time.Now())
+}
+
+// unlockCookie is the name of the cookie that stands for a link's password.
+// Its path is the link's, so that each link has its own.
+func (a *App) unlockCookie() string {
+	if a.Config.SecureCookies {
+		return "__Secure-safelight_share"
+	}
+	return "safelight_share"
+}
+
+func (a *App) openShare(c *fiber.Ctx) error {
+	shared, err := a.findShared(c)
+	if err != nil {
+		return a.nothingShared(c, err)
+	}
+	if !a.unlocked(c, shared.Share) {
+		return showShared(c, http.StatusOK, sharedView{Locked: true})
+	}
+	preview, ok := shared.File.Current.Blob.Variant(models.VariantPreview)
+	if !ok {
+		return fmt.Errorf("blob %s has no preview", shared.File.Current.Blob.ID)
+	}
+	return showShared(c, http.StatusOK, sharedView{
+		Name: shared.File.Name, Content: sharedPrefix + c.Params("token") + "/content", Width: preview.Width, Height: preview.Height,
+	})
+}
+
+// nothingShared says that there is nothing, and not why.
+func (a *App) nothingShared(c *fiber.Ctx, err error) error {
+	if !errors.Is(err, models.ErrNotFound) {
+		return err
+	}
+	return showShared(c, http.StatusNotFound, sharedView{Message: "The link is wrong, or does not work any more."})
+}
+
+func showShared(c *fiber.Ctx, status int, view sharedView) error {
+	view.Style = template.CSS(sharedStyle) //nolint:gosec // a constant
+	var page bytes.Buffer
+	if err := sharedPage.Execute(&page, view); err != nil {
+		return fmt.Errorf("write page: %w", err)
+	}
+	c.Set(fiber.HeaderContentSecurityPolicy, sharedPolicy)
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin") // with no-referrer the form would come from the origin "null"
+	return c.Status(status).Send(page.Bytes())
+}
+
+// unlockLimits slow guessing down. A browser that has given the password is
+// not asked again, so that nobody can lock others out.
+type unlockLimits struct{ pair, all *limiter }
+
+func newUnlockLimits() *unlockLimits {
+	return &unlockLimits{pair: newLimiter(pairBurst, pairInterval), all: newLimiter(strangersBurst, strangersInterval)}
+}
+
+// begin counts a try at a link, to be forgiven if it was right.
+func (l *unlockLimits) begin(c *fiber.Ctx, address, shareID string) (attempt, error) {
+	try, err := attempt{}.charge(c, l.pair, keyOf(address+"\x00"+shareID))
+	if err != nil {
+		return nil, err
+	}
+	return try.charge(c, l.all, keyOf(shareID))
+}
+
+func (a *App) unlockShare(c *fiber.Ctx) error {
+	shared, err := a.findShared(c)
+	if err != nil {
+		return a.nothingShared(c, err)
+	}
+	back := sharedPrefix + c.Params("token")
+	if a.unlocked(c, shared.Share) {
+		return c.Redirect(back, http.StatusSeeOther)
+	}
+	password, err := unlockForm(c)
+	if err != nil {
+		return err
+	}
+	try, err := a.unlocks.begin(c, infoFrom(c.UserContext()).ClientIP, shared.Share.ID)
+	if p := (*Problem)(nil); errors.As(err, &p) {
+		c.Set(fiber.HeaderRetryAfter, p.header.Get(fiber.HeaderRetryAfter))
+		return showShared(c, p.Status, sharedView{Locked: true, Message: "Too many tries. Wait a little, then try again."})
+	}
+	if err := a.checkUnlock(c.UserContext(), try, shared.Share, password); err != nil {
+		if !errors.Is(err, models.ErrInvalidCredentials) {
+			return err
+		}
+		return showShared(c, http.StatusForbidden, sharedView{Locked: true, Message: "That is not the password."})
+	}
+	lives := min(unlockedFor, time.Until(shared.Share.ExpiresAt))
+	a.setCookie(c, a.unlockCookie(), a.ShareLinks.Proof(shared.Share, time.Now().Add(lives)), back, lives)
+	return c.Redirect(back, http.StatusSeeOther)
+}
+
+// checkUnlock takes as long for a wrong password as for the right one. What
+// was not a wrong password does not count as a try.
+func (a *App) checkUnlock(ctx context.Context, try attempt, s models.Share, password string) error {
+	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
+	defer cancel()
+	err := a.Passwords.Verify(ctx, s.PasswordHash, password)
+	if !errors.Is(err, models.ErrInvalidCredentials) {
+		try.forgive()
+	}
+	if err != nil {
+		return fmt.Errorf("check password of share: %w", err)
+	}
+	return nil
+}
+
+// unlockForm reads the password.
+func unlockForm(c *fiber.Ctx) (string, error) {
+	if media, _, _ := bytes.Cut(c.Request().Header.ContentType(), []byte(";")); string(bytes.TrimSpace(media)) != fiber.MIMEApplicationForm {
+		return "", problem(CodeUnsupportedMedia, "Send the password as a form, application/x-www-form-urlencoded.", nil)
+	}
+	body, err := requestBody(c, maxUnlockBody)
+	if err != nil {
+		return "", err
+	}
+	raw, err := io.ReadAll(body)
+	if err != nil {
+		return "", problemOr(err, CodeMalformedBody)
+	}
+	form, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return "", problem(CodeMalformedBody, "", err)
+	}
+	return form.Get("password"), nil
+}
+
+// problemOr is the problem of what the model knows, else of a code.
+func problemOr(err error, code Code) error {
+	if errors.Is(err, models.ErrTooLarge) {
+		return err
+	}
+	return problem(code, "", err)
+}
+
+// sharedContent serves the bytes behind a link, and counts a view of the picture.
+func (a *App) sharedContent(c *fiber.Ctx) error {
+	q, err := parseContentQuery(c)
+	if err != nil {
+		return err
+	}
+	shared, err := a.findShared(c)
+	if err != nil {
+		return err
+	}
+	if !a.unlocked(c, shared.Share) {
+		return problem(CodeShareLocked, "", nil)
+	}
+	variant, ok := shared.File.Current.Blob.Variant(q.variant)
+	if !ok || q.variant == models.VariantOriginal {
+		return fmt.Errorf("variant %s of share %s: %w", q.variant, shared.Share.ID, models.ErrNotFound)
+	}
+	begun, err := a.deliver(c, shared.File.Name, variant, q)
+	if err != nil {
+		return err
+	}
+	if begun && q.variant != models.VariantThumb {
+		if err := a.Shares.CountView(c.UserContext(), shared.Share.ID); err != nil { // the picture is worth more than its count
+			a.Log.WarnContext(c.UserContext(), "view was not counted", "share", shared.Share.ID, "error", err)
+		}
+	}
+	return nil
+}
