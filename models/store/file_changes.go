@@ -202,7 +202,7 @@ func (s *Store) OwnedContents(ctx context.Context, ownerID string, hashes []stri
 		FileID  string `gorm:"column:file_id"`
 		Trashed bool   `gorm:"column:trashed"`
 	}
-	list, err := json.Marshal(hashes)
+	list, err := json.Marshal(append([]string{}, hashes...)) // never null
 	if err != nil {
 		return nil, fmt.Errorf("marshal hashes: %w", err)
 	}
