@@ -230,7 +230,7 @@ func (c *codec) Compress(_ context.Context, source, outDir string, _ activities.
 	if err != nil {
 		return activities.CodecResult{}, err
 	}
-	out := activities.CodecResult{Thumbhash: []byte{1}, PHash: 1 << 63, Message: "turned"}
+	out := activities.CodecResult{Source: activities.CodecSource{MIMEType: "image/jpeg", Width: 8, Height: 6}, Thumbhash: []byte{1}, PHash: 1 << 63, Message: "turned"}
 	for _, name := range []string{"full", "thumb"} {
 		path := filepath.Join(outDir, name)
 		if err := os.WriteFile(path, append([]byte(name), data...), 0o600); err != nil {

@@ -25,14 +25,17 @@ type report struct {
 	Load      loadReport  `json:"load"`
 	Large     largeReport `json:"large"`
 	PerUpload costReport  `json:"perUpload"`
+	Lists     listReport  `json:"lists"`
 }
 
 func main() {
 	bin := flag.String("bin", "bin", "folder of the compiled binaries")
 	files := flag.Int("load", 60, "uploads of the load test")
+	listed := flag.Int("listed", 1_000_000, "files in the lists, a fifth of them of one user")
+	lists := flag.Bool("lists", false, "measure the lists alone")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *bin, *files)
+	err := run(ctx, *bin, *files, *listed, *lists)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -40,7 +43,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, bin string, files int) (err error) {
+func run(ctx context.Context, bin string, files, listed int, lists bool) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Minute)
 	defer cancel()
 	home, err := os.MkdirTemp("", "safelight-bench-")
@@ -60,16 +63,26 @@ func run(ctx context.Context, bin string, files int) (err error) {
 		}
 	}()
 	out := report{Go: runtime.Version(), Cores: runtime.NumCPU()}
+	if !lists {
+		if err := measureUploads(ctx, s, files, &out); err != nil {
+			return err
+		}
+	}
+	if out.Lists, err = measureLists(ctx, s, listed); err != nil { // last: it fills the database
+		return err
+	}
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(out) //nolint:wrapcheck // nothing to add
+}
+
+func measureUploads(ctx context.Context, s *stack, files int, out *report) (err error) {
 	if out.Idle, out.Stream, err = measureIdle(ctx, s); err != nil {
 		return err
 	}
 	if out.Load, out.PerUpload, err = measureLoad(ctx, s, files); err != nil {
 		return err
 	}
-	if out.Large, err = measureLarge(ctx, s); err != nil {
-		return err
-	}
-	encoder := json.NewEncoder(os.Stdout)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(out) //nolint:wrapcheck // nothing to add
+	out.Large, err = measureLarge(ctx, s)
+	return err
 }

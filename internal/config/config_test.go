@@ -29,6 +29,8 @@ func TestLoadAPI(t *testing.T) {
 	require.True(t, c.SecureCookies())
 	require.True(t, c.RegistrationOpen)
 	require.Equal(t, 80, c.Pipeline.Quality)
+	require.False(t, c.Pipeline.KeepOriginals)
+	require.Equal(t, int64(500_000), c.QuotaFiles)
 }
 
 func TestLoadAPIFaults(t *testing.T) {
@@ -43,7 +45,7 @@ func TestLoadAPIFaults(t *testing.T) {
 		"not a URL":          {map[string]string{"PUBLIC_URL": "photos"}, []string{"PUBLIC_URL"}},
 		"two at once":        {map[string]string{"DATABASE_URL": "mysql://x", "ENVIRONMENT": "test"}, []string{"DATABASE_URL", "ENVIRONMENT"}},
 		"not a number":       {map[string]string{"MAX_UPLOAD_BYTES": "much", "MAX_FRAMES": "many"}, []string{"MAX_UPLOAD_BYTES", "MAX_FRAMES"}},
-		"nothing allowed":    {map[string]string{"MAX_UPLOAD_BYTES": "0"}, []string{"MAX_UPLOAD_BYTES"}},
+		"nothing allowed":    {map[string]string{"MAX_UPLOAD_BYTES": "0", "DEFAULT_QUOTA_BYTES": "0", "DEFAULT_QUOTA_FILES": "-1"}, []string{"MAX_UPLOAD_BYTES", "DEFAULT_QUOTA_BYTES", "DEFAULT_QUOTA_FILES"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
