@@ -20,31 +20,49 @@ import (
 
 // contentRoute registers the bytes of files.
 func (a *App) contentRoute() {
-	binary := map[string]*huma.MediaType{"image/*": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
-	text := &huma.Schema{Type: "string"}
-	headers := map[string]*huma.Param{
-		"ETag": {Schema: text}, "Accept-Ranges": {Schema: text}, "Content-Disposition": {Schema: text}, "Cache-Control": {Schema: text},
-	}
 	a.plain(Route{
 		ID: "getContent", Method: http.MethodGet, Path: Prefix + "/files/{id}/content", Permission: ForUsers, Tag: "Files",
 		Summary: "The bytes of a picture", Status: http.StatusOK,
 		Description: "Takes `Range`, `If-Range` and `If-None-Match`. Carries none of the camera's metadata, but for `original`: the bytes as uploaded, there for the owner alone where this server keeps them, and always a download.",
 		Codes:       []Code{CodeNotFound, CodeRange, CodeUnavailable},
-		Parameters: []*huma.Param{
-			{Name: "id", In: "path", Required: true, Schema: text},
-			{Name: "variant", In: "query", Description: "Which size of it, or the bytes as uploaded.", Schema: &huma.Schema{Type: "string", Enum: []any{models.VariantFull, models.VariantPreview, models.VariantThumb, models.VariantOriginal}, Default: models.VariantFull}},
+		Parameters: append([]*huma.Param{
+			{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
+			variantParam(models.VariantFull, models.VariantPreview, models.VariantThumb, models.VariantOriginal),
 			{Name: "version", In: "query", Description: "By default the current one.", Schema: &huma.Schema{Type: "integer", Minimum: ptr(1.0)}},
-			{Name: "download", In: "query", Description: "As an attachment, under the file's name.", Schema: &huma.Schema{Type: "boolean", Default: false}},
-			{Name: "Range", In: "header", Schema: text, Description: "One range of bytes."},
-			{Name: "If-Range", In: "header", Schema: text, Description: "The ETag that Range is about; of another one all bytes come."},
-			{Name: "If-None-Match", In: "header", Schema: text, Description: "ETags that the client has already."},
-		},
-		Responses: map[string]*huma.Response{
-			"200": {Description: "The picture.", Content: binary, Headers: headers},
-			"206": {Description: "The part of it that Range asks for.", Content: binary, Headers: headers},
-			"304": {Description: "It is the one that If-None-Match names."},
-		},
+		}, contentParams()...),
+		Responses: contentResponses(),
 	}, a.content)
+}
+
+func variantParam(names ...any) *huma.Param {
+	return &huma.Param{
+		Name: "variant", In: "query", Description: "Which size of it.",
+		Schema: &huma.Schema{Type: "string", Enum: names, Default: models.VariantFull},
+	}
+}
+
+// contentParams are those of every route that serves bytes.
+func contentParams() []*huma.Param {
+	text := &huma.Schema{Type: "string"}
+	return []*huma.Param{
+		{Name: "download", In: "query", Description: "As an attachment, under the file's name.", Schema: &huma.Schema{Type: "boolean", Default: false}},
+		{Name: "Range", In: "header", Schema: text, Description: "One range of bytes."},
+		{Name: "If-Range", In: "header", Schema: text, Description: "The ETag that Range is about; of another one all bytes come."},
+		{Name: "If-None-Match", In: "header", Schema: text, Description: "ETags that the client has already."},
+	}
+}
+
+func contentResponses() map[string]*huma.Response {
+	binary := map[string]*huma.MediaType{"image/*": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
+	text := &huma.Schema{Type: "string"}
+	headers := map[string]*huma.Param{
+		"ETag": {Schema: text}, "Accept-Ranges": {Schema: text}, "Content-Disposition": {Schema: text}, "Cache-Control": {Schema: text},
+	}
+	return map[string]*huma.Response{
+		"200": {Description: "The picture.", Content: binary, Headers: headers},
+		"206": {Description: "The part of it that Range asks for.", Content: binary, Headers: headers},
+		"304": {Description: "It is the one that If-None-Match names."},
+	}
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -86,7 +86,7 @@ func (a *App) manyFilesRoutes() {
 
 func (a *App) changeFiles(ctx context.Context, in *changeFilesInput) (*changeFilesOutput, error) {
 	ids := unique(in.Body.IDs)
-	refused, err := a.Files.ChangeFiles(ctx, actorOf(ctx), identityFrom(ctx).Scope(), in.Body.Action, ids)
+	refused, err := a.Files.ChangeFiles(ctx, actorFrom(ctx), identityFrom(ctx).Scope(), in.Body.Action, ids)
 	if err != nil {
 		return nil, fmt.Errorf("change files: %w", err)
 	}

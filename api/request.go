@@ -50,12 +50,6 @@ func infoFrom(ctx context.Context) *requestInfo {
 	return &requestInfo{}
 }
 
-// actorOf is who asks, for the audit log.
-func actorOf(ctx context.Context) models.Actor {
-	info, id := infoFrom(ctx), identityFrom(ctx)
-	return models.Actor{UserID: id.User.ID, Email: id.User.Email, IP: info.ClientIP, RequestID: info.ID}
-}
-
 // requestID is the id of the request, or empty outside of one.
 func requestID(c *fiber.Ctx) string { return infoFrom(c.UserContext()).ID }
 

@@ -14,7 +14,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
 	"safelight/internal/auth"
@@ -57,55 +56,6 @@ type sharedView struct {
 	Width, Height int
 	Locked        bool
 	Message       string
-}
-
-// sharedRoutes registers what public links lead to.
-func (a *App) sharedRoutes() {
-	text := &huma.Schema{Type: huma.TypeString}
-	link := sharedPrefix + "{token}"
-	token := &huma.Param{Name: "token", In: "path", Required: true, Schema: text}
-	page := func(about string) *huma.Response {
-		return &huma.Response{Description: about, Content: map[string]*huma.MediaType{"text/html": {Schema: text}}}
-	}
-	gone := page("There is nothing here: no such link, one that has expired or was ended, or one whose file can not be shown now.")
-	a.plain(Route{
-		ID: "openShare", Method: http.MethodGet, Path: link, Permission: Public, Tag: "Shares",
-		Summary: "The page of a public link, for people", Status: http.StatusOK,
-		Codes: []Code{CodeUnavailable}, Parameters: []*huma.Param{token},
-		Responses: map[string]*huma.Response{"200": page("The picture, or the question for its password."), "404": gone},
-	}, a.openShare)
-	form := &huma.Schema{Type: huma.TypeObject, Required: []string{"password"}, Properties: map[string]*huma.Schema{"password": text}}
-	a.plain(Route{
-		ID: "unlockShare", Method: http.MethodPost, Path: link, Permission: Public, Tag: "Shares",
-		Summary: "Give the password of a public link", Status: http.StatusSeeOther,
-		Description: "The right one sets a cookie for this link alone. Wrong ones are limited, by address and in all.",
-		Codes:       []Code{CodeTooLarge, CodeUnsupportedMedia, CodeMalformedBody, CodeUnavailable}, Parameters: []*huma.Param{token},
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{fiber.MIMEApplicationForm: {Schema: form}}},
-		Responses: map[string]*huma.Response{
-			"303": {Description: "Right: back to the page.", Headers: map[string]*huma.Param{fiber.HeaderLocation: {Schema: text}}},
-			"403": page("Wrong, or sent from another site; the page asks again."), "404": gone,
-			"429": page("Too many wrong ones; the page says to wait."),
-		},
-	}, a.unlockShare)
-	a.plain(Route{
-		ID: "getSharedContent", Method: http.MethodGet, Path: link + "/content", Permission: Public, Tag: "Shares",
-		Summary: "The bytes of a shared picture", Status: http.StatusOK,
-		Description: "As the content of a file; always the current version.",
-		Codes:       []Code{CodeNotFound, CodeShareLocked, CodeRange, CodeUnavailable},
-		Parameters: []*huma.Param{
-			token,
-			{Name: "variant", In: "query", Schema: &huma.Schema{Type: "string", Enum: []any{models.VariantFull, models.VariantPreview, models.VariantThumb}, Default: models.VariantFull}},
-			{Name: "download", In: "query", Description: "As an attachment, under the file's name.", Schema: &huma.Schema{Type: "boolean", Default: false}},
-			{Name: "Range", In: "header", Schema: text, Description: "One range of bytes."},
-			{Name: "If-Range", In: "header", Schema: text},
-			{Name: "If-None-Match", In: "header", Schema: text},
-		},
-		Responses: map[string]*huma.Response{
-			"200": {Description: "The picture.", Content: map[string]*huma.MediaType{"image/*": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}},
-			"206": {Description: "The part of it that Range asks for."},
-			"304": {Description: "The client has it already."},
-		},
-	}, a.sharedContent)
 }
 
 // findShared finds what the link of a request shows now.

@@ -96,7 +96,7 @@ func (a *App) createShare(ctx context.Context, in *createShareInput) (*shareOutp
 	}
 	_, share.TokenHash, share.TokenSealed = a.ShareLinks.New(share.ID)
 	lives := time.Duration(in.Body.ExpiresInHours) * time.Hour
-	made, err := a.Shares.CreateShare(ctx, actorOf(ctx), identityFrom(ctx).Scope(), share, lives)
+	made, err := a.Shares.CreateShare(ctx, actorFrom(ctx), identityFrom(ctx).Scope(), share, lives)
 	if errors.Is(err, models.ErrConflict) {
 		return nil, problem(CodeConflict, fmt.Sprintf("A file may have %d links at a time. End one first.", models.MaxShares), err)
 	}
@@ -115,7 +115,7 @@ func (a *App) listShares(ctx context.Context, in *sharesInput) (*pageOutput[shar
 }
 
 func (a *App) endShare(ctx context.Context, in *shareInput) (*struct{}, error) {
-	if err := a.Shares.EndShare(ctx, actorOf(ctx), identityFrom(ctx).Scope(), in.ID, in.ShareID); err != nil {
+	if err := a.Shares.EndShare(ctx, actorFrom(ctx), identityFrom(ctx).Scope(), in.ID, in.ShareID); err != nil {
 		return nil, fmt.Errorf("end share: %w", err)
 	}
 	return nil, nil //nolint:nilnil // Huma's way to say 204

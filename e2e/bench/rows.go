@@ -14,7 +14,7 @@ import (
 // are off: the rows are right by construction.
 var rowStatements = []string{
 	`SET session_replication_role = replica`,
-	`SET maintenance_work_mem = '256MB'`,
+	`SET maintenance_work_mem = '1GB'`,
 	`DROP INDEX files_search`,
 	`INSERT INTO users (id, email, name, role, password_hash, quota_bytes)
 	 SELECT md5('user' || n)::uuid, 'listed-' || n || '@example.org', 'Somebody', 'user', '-', 1::bigint << 40 FROM generate_series(1, 200) n`,
@@ -39,7 +39,7 @@ var rowStatements = []string{
 	 SELECT md5('version' || n)::uuid, id, owner_id, 1, md5('blob' || n % 50000)::uuid, md5('a' || n % 50000) || md5('b' || n % 50000), 502000, owner_id, at
 	   FROM made ORDER BY n`,
 	`DROP TABLE made`,
-	`CREATE INDEX files_search ON files USING gin (owner_id, name_grams(name)) WITH (fastupdate = off)`,
+	`CREATE INDEX files_search ON files USING gin (owner_id, (name_grams(name) COLLATE "C")) WITH (fastupdate = off)`,
 	`SET session_replication_role = DEFAULT`,
 	`VACUUM ANALYZE`,
 }

@@ -50,7 +50,7 @@ func (l fileList) search(db, after *gorm.DB, text string) ([]fileRow, error) {
 		return nil, err
 	}
 	// OFFSET 0 keeps the planner from walking the order of the list here too.
-	found := db.Table("(?) AS far", far.Where("name_grams(name) @> search_grams(?)", text).Where(has, pattern).Offset(0))
+	found := db.Table("(?) AS far", far.Where(`name_grams(name) COLLATE "C" @> search_grams(?)`, text).Where(has, pattern).Offset(0))
 	more, err := l.read(db, l.sorted(found).Limit(l.limit+1-len(rows)))
 	return append(rows, more...), err
 }
