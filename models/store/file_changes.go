@@ -26,7 +26,7 @@ var changeSQL = map[models.FileAction]string{
 		RETURNING files.id
 	)
 	SELECT due.id, due.owner_id, told.* FROM due LEFT JOIN done ON done.id = due.id
-	  LEFT JOIN LATERAL (SELECT emit_signal('file', due.owner_id, done.id, 'trashed')) told ON done.id IS NOT NULL`,
+	  LEFT JOIN LATERAL (SELECT emit_signal('file', due.owner_id, done.id, 'trashed') WHERE done.id IS NOT NULL) told ON true`,
 
 	models.FileRestore: dueSQL + `NO KEY UPDATE), owners AS (
 		SELECT q.id, ` + overQuotaSQL + ` AS over FROM users q WHERE q.id IN (SELECT owner_id FROM due)
@@ -37,7 +37,7 @@ var changeSQL = map[models.FileAction]string{
 	)
 	SELECT due.id, due.owner_id, owners.over AND files.trashed_at IS NOT NULL AS over, told.*
 	  FROM due JOIN owners ON owners.id = due.owner_id JOIN files ON files.id = due.id LEFT JOIN done ON done.id = due.id
-	  LEFT JOIN LATERAL (SELECT emit_signal('file', due.owner_id, done.id, 'restored')) told ON done.id IS NOT NULL`,
+	  LEFT JOIN LATERAL (SELECT emit_signal('file', due.owner_id, done.id, 'restored') WHERE done.id IS NOT NULL) told ON true`,
 
 	models.FileDelete: dueSQL + `UPDATE)
 	DELETE FROM files USING due WHERE files.id = due.id

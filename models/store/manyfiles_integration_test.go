@@ -304,3 +304,36 @@ func byLowerName(a, b string) int {
 	name := func(s string) string { return strings.ToLower(s[:len(s)-37]) }
 	return strings.Compare(name(a), name(b))
 }
+
+// Only what changed is told of.
+func TestChangesOfManyFilesAreSignaledOnce(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	owner := d.user()
+	a, b := d.stored(owner, "a").FileID, d.stored(owner, "b").FileID
+	_, err := d.TrashFile(t.Context(), mine(owner), a)
+	require.NoError(t, err)
+	signals, _ := listening(t, d)
+	for _, step := range []struct {
+		action models.FileAction
+		want   []string
+	}{
+		{models.FileTrash, []string{b + " trashed"}},
+		{models.FileTrash, nil},
+		{models.FileRestore, []string{a + " restored", b + " restored"}},
+		{models.FileRestore, nil},
+		{models.FileDelete, []string{a + " deleted", b + " deleted"}},
+	} {
+		_, err := d.ChangeFiles(t.Context(), models.Actor{}, mine(owner), step.action, []string{a, b})
+		require.NoError(t, err)
+		var got []string
+		for range step.want {
+			s := next(t, signals)
+			require.Equal(t, models.SignalFile, s.Kind)
+			got = append(got, s.ID+" "+s.Action)
+		}
+		require.ElementsMatch(t, step.want, got)
+	}
+	d.sql(`SELECT emit_signal('file', $1, $1, 'last')`, owner.ID)
+	require.Equal(t, "last", next(t, signals).Action, "and nothing more")
+}
