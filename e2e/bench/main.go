@@ -44,7 +44,7 @@ func main() {
 }
 
 func run(ctx context.Context, bin string, files, listed int, lists bool) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, time.Hour)
 	defer cancel()
 	home, err := os.MkdirTemp("", "safelight-bench-")
 	if err != nil {
