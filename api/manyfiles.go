@@ -115,7 +115,9 @@ func (a *App) zipFiles(ctx context.Context, in *zipFilesInput) (*huma.StreamResp
 	if err != nil {
 		return nil, err
 	}
-	return &huma.StreamResponse{Body: func(ctx huma.Context) { a.serveZip(humafiber.Unwrap(ctx), entries) }}, nil
+	return &huma.StreamResponse{Body: func(ctx huma.Context) { //nolint:contextcheck // the request's own, which outlives the operation
+		a.serveZip(humafiber.Unwrap(ctx), entries)
+	}}, nil
 }
 
 func (a *App) checkContents(ctx context.Context, in *checkContentsInput) (*checkContentsOutput, error) {

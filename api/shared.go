@@ -119,7 +119,8 @@ func showShared(c *fiber.Ctx, status int, view sharedView) error {
 	c.Set(fiber.HeaderContentSecurityPolicy, sharedPolicy)
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin") // with no-referrer the form would come from the origin "null"
-	return c.Status(status).Send(page.Bytes())
+	c.Status(status).Response().SetBody(page.Bytes())
+	return nil
 }
 
 // unlockLimits slow guessing down. A browser that has given the password is
@@ -146,7 +147,8 @@ func (a *App) unlockShare(c *fiber.Ctx) error {
 	}
 	back := sharedPrefix + c.Params("token")
 	if a.unlocked(c, shared.Share) {
-		return c.Redirect(back, http.StatusSeeOther)
+		seeOther(c, back)
+		return nil
 	}
 	password, err := unlockForm(c)
 	if err != nil {
@@ -165,7 +167,13 @@ func (a *App) unlockShare(c *fiber.Ctx) error {
 	}
 	lives := min(unlockedFor, time.Until(shared.Share.ExpiresAt))
 	a.setCookie(c, a.unlockCookie(), a.ShareLinks.Proof(shared.Share, time.Now().Add(lives)), back, lives)
-	return c.Redirect(back, http.StatusSeeOther)
+	seeOther(c, back)
+	return nil
+}
+
+func seeOther(c *fiber.Ctx, location string) {
+	c.Set(fiber.HeaderLocation, location)
+	c.Status(http.StatusSeeOther)
 }
 
 // checkUnlock takes as long for a wrong password as for the right one. What

@@ -237,14 +237,14 @@ type signedIn struct {
 
 func (l *lister) signIn(ctx context.Context, email string) error {
 	var answer signedIn
-	_, err := l.post(ctx, "/auth/login", map[string]string{"email": email, "password": benchPassword}, &answer)
+	err := l.post(ctx, "/auth/login", map[string]string{"email": email, "password": benchPassword}, &answer)
 	l.token = answer.AccessToken
 	return err
 }
 
 func (l *lister) register(ctx context.Context, email string) (id string, err error) {
 	var answer signedIn
-	_, err = l.post(ctx, "/auth/register", map[string]string{"email": email, "password": benchPassword, "name": "Somebody"}, &answer)
+	err = l.post(ctx, "/auth/register", map[string]string{"email": email, "password": benchPassword, "name": "Somebody"}, &answer)
 	l.token = answer.AccessToken
 	return answer.User.ID, err
 }
@@ -257,17 +257,18 @@ func (l *lister) get(ctx context.Context, path string, into any) (time.Duration,
 	return l.do(req, into)
 }
 
-func (l *lister) post(ctx context.Context, path string, body, into any) (time.Duration, error) {
+func (l *lister) post(ctx context.Context, path string, body, into any) error {
 	data, err := json.Marshal(body)
 	if err != nil {
-		return 0, fmt.Errorf("ask %s: %w", path, err)
+		return fmt.Errorf("ask %s: %w", path, err)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.base+path, bytes.NewReader(data))
 	if err != nil {
-		return 0, fmt.Errorf("ask %s: %w", path, err)
+		return fmt.Errorf("ask %s: %w", path, err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	return l.do(req, into)
+	_, err = l.do(req, into)
+	return err
 }
 
 // do sends a request and gives the time until all of its answer is there.

@@ -3,7 +3,6 @@
 package intake
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -72,7 +71,7 @@ func TestFiftyUploadsAtTheEdgeOfAQuota(t *testing.T) {
 					accepted++
 					continue
 				}
-				require.True(t, errors.Is(err, models.ErrQuotaExceeded), "%v", err)
+				require.ErrorIs(t, err, models.ErrQuotaExceeded)
 			}
 			require.Equal(t, c.fit, accepted)
 			ups, err := rows.ListUploads(t.Context(), models.UploadFilter{Scope: models.Scope{OwnerID: owner}, Limit: 200})

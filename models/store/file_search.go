@@ -45,10 +45,7 @@ func (l fileList) search(db, after *gorm.DB, text string) ([]fileRow, error) {
 		return rows, err
 	}
 	last := l.sorted(after).Offset(searchWindow - 1).Limit(1)
-	far, err := l.behind(after, last)
-	if err != nil {
-		return nil, err
-	}
+	far := l.behind(after, last)
 	// OFFSET 0 keeps the planner from walking the order of the list here too.
 	found := db.Table("(?) AS far", far.Where(`name_grams(name) COLLATE "C" @> search_grams(?)`, text).Where(has, pattern).Offset(0))
 	more, err := l.read(db, l.sorted(found).Limit(l.limit+1-len(rows)))
@@ -57,11 +54,11 @@ func (l fileList) search(db, after *gorm.DB, text string) ([]fileRow, error) {
 
 // behind limits q to what comes after the one row of last, to nothing if there
 // is none.
-func (l fileList) behind(q, last *gorm.DB) (*gorm.DB, error) {
+func (l fileList) behind(q, last *gorm.DB) *gorm.DB {
 	if l.order.by == "" {
-		return q.Where("id "+l.compare+" (?)", last.Select("id")), nil
+		return q.Where("id "+l.compare+" (?)", last.Select("id"))
 	}
-	return q.Where("("+l.order.by+", id) "+l.compare+" (?)", last.Select(l.order.by+", id")), nil
+	return q.Where("("+l.order.by+", id) "+l.compare+" (?)", last.Select(l.order.by+", id"))
 }
 
 // likeEscaper makes a pattern of LIKE match its own characters.

@@ -290,7 +290,7 @@ func TestSearchFindsWhatIsThere(t *testing.T) {
 				}
 				require.True(t, descending || sort != models.SortName || slices.IsSortedFunc(got, byLowerName), "%q", q)
 				slices.Sort(got)
-				require.Equal(t, len(want), len(got), "%q by %s", q, sort)
+				require.Len(t, got, len(want), "%q by %s", q, sort)
 				require.Equal(t, want, append([]string{}, got...), "%q by %s", q, sort)
 			}
 		}
