@@ -62,11 +62,24 @@ type CodecSettings struct {
 	Quality   int     `json:"quality"`   // WebP, 1..100; of previews at most this
 	MaxPixels int64   `json:"maxPixels"` // over all frames
 	MaxFrames int     `json:"maxFrames"`
+	// KeepOriginal has the bytes as uploaded stored beside the variants.
+	KeepOriginal bool `json:"keepOriginal,omitempty"`
 }
 
-// Fingerprint names the settings that decide how the stored bytes look. Limits
-// do not: they only decide whether there are any. A name that rows carry stays.
+// Fingerprint names the settings that decide what is stored. Limits do not:
+// they only decide whether anything is. Blobs with the original and without are
+// different ones, so that nobody's original is kept who was not told so. A name
+// that rows carry stays.
 func (s CodecSettings) Fingerprint() string {
+	name := s.look()
+	if s.KeepOriginal {
+		name += "-original"
+	}
+	return name
+}
+
+// look names the settings that decide how the variants look.
+func (s CodecSettings) look() string {
 	if s.MinSSIM > 0 || (s.Format != "" && s.Format != "webp") {
 		return fmt.Sprintf("v2-full%d-preview%d-thumb%d-%s-ssim%g-q%d",
 			s.MaxSide, s.PreviewSide, s.ThumbSide, cmp.Or(s.Format, "webp"), s.MinSSIM, s.Quality)
@@ -77,6 +90,7 @@ func (s CodecSettings) Fingerprint() string {
 // CodecResult is what came of an image.
 type CodecResult struct {
 	Variants  []CodecVariant
+	Source    CodecSource
 	Thumbhash []byte
 	PHash     uint64
 	Likeness  []byte
@@ -101,6 +115,12 @@ type CodecDecision struct {
 	Refused      string  `json:"refused,omitempty"`      // format of the encoded picture that was not worth it
 	BytesRefused int64   `json:"bytesRefused,omitempty"`
 	Frames       int     `json:"frames"` // of the original: animations keep all, others the first
+}
+
+// CodecSource describes the original, upright.
+type CodecSource struct {
+	MIMEType      string
+	Width, Height int
 }
 
 // CodecVariant is one written file.

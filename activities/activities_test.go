@@ -165,6 +165,27 @@ func TestCompress(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, left, "local copies must go")
 	})
+	t.Run("the original is kept where that is wanted", func(t *testing.T) {
+		t.Parallel()
+		k := newKit(t)
+		k.put(t, original, picture)
+		keep := in
+		keep.Settings.KeepOriginal = true
+		out, err := do[activities.CompressResult](k, k.acts.Compress, keep)
+		require.NoError(t, err)
+		require.Equal(t, models.Variant{
+			Name: models.VariantOriginal, Key: storage.VariantRef(uploadID, "original").Key, MIMEType: "image/jpeg",
+			Size: int64(len(picture)), Width: 8, Height: 6, SHA256: hash([]byte(picture)),
+		}, out.Variants[len(out.Variants)-1])
+		require.Equal(t, picture, k.read(t, storage.StagedRef(uploadID, "original")))
+		require.NotEqual(t, in.Settings.Fingerprint(), keep.Settings.Fingerprint(), "blobs with it and without are not the same")
+
+		move := activities.MoveInput{Mark: mark(models.StepMove), SHA256: hash([]byte(picture)), Settings: keep.Settings.Fingerprint(), Variants: out.Variants}
+		_, err = do[activities.MoveResult](k, k.acts.Move, move)
+		require.NoError(t, err)
+		require.Equal(t, picture, k.read(t, storage.VariantRef(uploadID, "original")))
+		require.Equal(t, picture, k.read(t, original), "the way in stays until its end")
+	})
 	t.Run("a bad picture is rejected", func(t *testing.T) {
 		t.Parallel()
 		k := newKit(t)
@@ -345,6 +366,10 @@ func TestCreateVersionNotifyStallTwice(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Equal(t, models.UploadDone, k.rows.finished[uploadID].State)
+
+	k.rows.down = fmt.Errorf("no room: %w", models.ErrQuotaExceeded)
+	_, err = k.ExecuteActivity(k.acts.CreateVersion, activities.VersionInput{Mark: mark(models.StepVersion)})
+	failure(t, err, activities.ErrTypeQuota, false)
 
 	k.rows.down = errDown
 	_, err = k.ExecuteActivity(k.acts.CreateVersion, activities.VersionInput{Mark: mark(models.StepVersion)})

@@ -2,6 +2,8 @@ package activities
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -78,6 +80,13 @@ func (a *Activities) compress(ctx context.Context, in CompressInput) (out Compre
 	if err != nil {
 		return out, fmt.Errorf("compress upload %s: %w", in.UploadID, err)
 	}
+	if in.Settings.KeepOriginal {
+		original, err := originalOf(source, made.Source)
+		if err != nil {
+			return out, err
+		}
+		made.Variants = append(made.Variants, original)
+	}
 	for _, v := range made.Variants {
 		if err := a.stage(ctx, storage.StagedRef(in.UploadID, v.Name), v); err != nil {
 			return out, err
@@ -90,6 +99,24 @@ func (a *Activities) compress(ctx context.Context, in CompressInput) (out Compre
 	out.Thumbhash, out.PHash, out.Likeness = made.Thumbhash, made.PHash, made.Likeness
 	out.Decision, out.Message = made.Decision, made.Message
 	return out, nil
+}
+
+// originalOf makes a variant of the original, as it came.
+func originalOf(path string, s CodecSource) (CodecVariant, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return CodecVariant{}, fmt.Errorf("open the original: %w", err)
+	}
+	defer f.Close()
+	hash := sha256.New()
+	n, err := io.Copy(hash, f)
+	if err != nil {
+		return CodecVariant{}, fmt.Errorf("hash the original: %w", err)
+	}
+	return CodecVariant{
+		Name: models.VariantOriginal, Path: path, MIMEType: s.MIMEType, Width: s.Width, Height: s.Height,
+		Size: n, SHA256: hex.EncodeToString(hash.Sum(nil)),
+	}, nil
 }
 
 func (a *Activities) download(ctx context.Context, ref storage.Ref, path string) (err error) {

@@ -22,6 +22,9 @@ const (
 	ErrTypeFinished = "AlreadyFinished"
 	// ErrTypeGone: what the step works on does not exist any more, and no retry brings it back.
 	ErrTypeGone = "Gone"
+	// ErrTypeQuota: its owner's quota has no room for what came of the upload.
+	// It waits for the owner, who can make room and have it tried again.
+	ErrTypeQuota = "QuotaExceeded"
 )
 
 // ErrCodecCrashed is returned by a Codec whose child crashed, hung or was
@@ -76,6 +79,9 @@ func classify(err error) error {
 		return temporal.NewNonRetryableApplicationError("The upload has ended already.", ErrTypeFinished, err)
 	case errors.Is(err, models.ErrNotFound), errors.Is(err, storage.ErrNotFound):
 		return temporal.NewNonRetryableApplicationError("What this step works on is gone.", ErrTypeGone, err)
+	case errors.Is(err, models.ErrQuotaExceeded):
+		return temporal.NewNonRetryableApplicationError(
+			"The quota has no room for what came of this picture. Delete something for good, then try again.", ErrTypeQuota, err)
 	case errors.Is(err, ErrCodecCrashed):
 		return temporal.NewApplicationErrorWithOptions("The image decoder ended unexpectedly.", ErrTypeCodecCrashed,
 			temporal.ApplicationErrorOptions{Cause: err})

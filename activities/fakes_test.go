@@ -251,7 +251,9 @@ func (c *codec) Compress(_ context.Context, source, outDir string, _ activities.
 	if err != nil {
 		return activities.CodecResult{}, err
 	}
-	out := activities.CodecResult{Thumbhash: []byte{1}, PHash: 1 << 63, Message: "turned"}
+	out := activities.CodecResult{
+		Source: activities.CodecSource{MIMEType: "image/jpeg", Width: 8, Height: 6}, Thumbhash: []byte{1}, PHash: 1 << 63, Message: "turned",
+	}
 	out.Decision = activities.CodecDecision{
 		Format: "WebP", Quality: 76, SSIM: 0.983, Tries: 4, BytesBefore: int64(len(data)), BytesAfter: int64(len(data)) + 4,
 	}

@@ -35,6 +35,8 @@ type Config struct {
 	SecureCookies    bool   // Secure and the __Host- and __Secure- prefixes; HSTS
 	RegistrationOpen bool
 	QuotaBytes       int64         // of a new account
+	QuotaFiles       int64         // of a new account
+	KeepOriginals    bool          // owners may have the bytes as they uploaded them
 	SessionTTL       time.Duration // of a session, whatever use is made of it
 	SessionIdle      time.Duration // of a session that is not used
 	LoginPerMinute   int           // tries per address
@@ -61,11 +63,23 @@ type Files interface {
 	RenameFile(ctx context.Context, scope models.Scope, id, name string) (models.File, error)
 	TrashFile(ctx context.Context, scope models.Scope, id string) (models.File, error)
 	RestoreFile(ctx context.Context, scope models.Scope, id string) (models.File, error)
-	DeleteFile(ctx context.Context, scope models.Scope, id string) error
+	DeleteFile(ctx context.Context, by models.Actor, scope models.Scope, id string) error
+	ChangeFiles(ctx context.Context, by models.Actor, scope models.Scope, action models.FileAction, ids []string) (refused map[string]error, err error)
+	FilesByIDs(ctx context.Context, scope models.Scope, ids []string) ([]models.File, error)
+	OwnedContents(ctx context.Context, ownerID string, hashes []string) ([]models.OwnedContent, error)
 	Versions(ctx context.Context, scope models.Scope, fileID string, limit int, cursor string) (models.Page[models.Version], error)
 	VersionByNumber(ctx context.Context, scope models.Scope, fileID string, n int) (models.Version, error)
 	RestoreVersion(ctx context.Context, scope models.Scope, actorID, fileID string, n int) (models.Version, error)
-	DeleteVersion(ctx context.Context, scope models.Scope, fileID string, n int) error
+	DeleteVersion(ctx context.Context, by models.Actor, scope models.Scope, fileID string, n int) error
+}
+
+// Shares is the part of the store about public links.
+type Shares interface {
+	CreateShare(ctx context.Context, by models.Actor, scope models.Scope, n models.Share, lives time.Duration) (models.Share, error)
+	SharesOf(ctx context.Context, scope models.Scope, fileID string, limit int, cursor string) (models.Page[models.Share], error)
+	EndShare(ctx context.Context, by models.Actor, scope models.Scope, fileID, shareID string) error
+	SharedFile(ctx context.Context, tokenHash []byte) (models.SharedFile, error)
+	CountView(ctx context.Context, shareID string) error
 }
 
 // Notifications is the part of the store about notifications.
@@ -97,6 +111,8 @@ type Deps struct {
 	Users         Users
 	Buckets       Buckets
 	Files         Files
+	Shares        Shares
+	ShareLinks    *auth.ShareLinks
 	Notifications Notifications
 	Webhooks      Webhooks
 	Objects       Objects
@@ -183,6 +199,7 @@ func (d *Deps) check() error {
 	missing("Users", d.Users == nil)
 	missing("Buckets", d.Buckets == nil)
 	missing("Files", d.Files == nil)
+	missing("Shares", d.Shares == nil || d.ShareLinks == nil)
 	missing("Notifications", d.Notifications == nil)
 	missing("Webhooks", d.Webhooks == nil)
 	missing("Objects", d.Objects == nil)

@@ -92,7 +92,7 @@ func (a *App) register(ctx context.Context, in *registerInput) (*signedInOutput,
 	id := uuid.Must(uuid.NewV7()).String()
 	err = a.Users.CreateUser(ctx, models.User{
 		ID: id, Email: email, Name: name, Role: models.RoleUser, Status: models.StatusActive,
-		PasswordHash: hash, QuotaBytes: a.Config.QuotaBytes,
+		PasswordHash: hash, QuotaBytes: a.Config.QuotaBytes, QuotaFiles: a.Config.QuotaFiles,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make account: %w", err)

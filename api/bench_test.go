@@ -64,7 +64,7 @@ var testSecret = []byte(strings.Repeat("s", 32))
 
 func testConfig() Config {
 	return Config{
-		Version: "test", PublicURL: testOrigin, RegistrationOpen: true, QuotaBytes: 1 << 30,
+		Version: "test", PublicURL: testOrigin, RegistrationOpen: true, QuotaBytes: 1 << 30, QuotaFiles: 1000,
 		SessionTTL: 720 * time.Hour, SessionIdle: 168 * time.Hour, LoginPerMinute: 1000,
 		AcceptedTypes: []string{"image/jpeg", "image/png"}, MaxUploadBytes: 50 << 20, MaxPixels: 100e6, MaxFrames: 1000,
 		MaxNameLength: 255, MaxUploads: 32, MaxStreams: 64, TrashFor: 720 * time.Hour,
@@ -80,8 +80,10 @@ func newBench(t testing.TB, change ...func(*Deps)) *bench {
 	b := &bench{t: t, rows: newFakeRows(), buckets: newFakeBuckets(), objects: &fakeObjects{bytes: map[string][]byte{}}, hooks: &fakeWebhooks{}, tokens: tokens, logs: &lockedBuffer{}}
 	up := func(context.Context) error { return nil }
 	b.checks = map[string]Check{"database": up, "storage": up, "temporal": up, "scanner": up}
+	links, err := auth.NewShareLinks(testSecret)
+	require.NoError(t, err)
 	d := Deps{
-		Config: testConfig(), Log: slog.New(slog.NewJSONHandler(b.logs, nil)), Users: b.rows, Buckets: b.buckets, Files: b.rows, Notifications: b.rows, Webhooks: b.hooks,
+		Config: testConfig(), Log: slog.New(slog.NewJSONHandler(b.logs, nil)), Users: b.rows, Buckets: b.buckets, Files: b.rows, Shares: b.rows, ShareLinks: links, Notifications: b.rows, Webhooks: b.hooks,
 		Objects: b.objects, Passwords: passwords, Tokens: tokens, Checks: b.checks,
 	}
 	b.uploads = &quietUploads{rows: map[string]models.Upload{}}

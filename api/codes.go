@@ -19,6 +19,7 @@ const (
 	CodeTokenNotAllowed    Code = "token_not_allowed"
 	CodeWrongPassword      Code = "wrong_password"
 	CodeInvalidResetToken  Code = "invalid_reset_token"
+	CodeShareLocked        Code = "share_locked"
 	CodeCrossOrigin        Code = "cross_origin"
 	CodeNotFound           Code = "not_found"
 	CodeMethodNotAllowed   Code = "method_not_allowed"
@@ -90,6 +91,7 @@ var codeTable = map[Code]codeInfo{
 	CodeTokenNotAllowed:    {http.StatusForbidden, "Token not allowed", "A personal access token can not do this. Sign in instead."},
 	CodeWrongPassword:      {http.StatusForbidden, "Wrong password", "That is not your password."},
 	CodeInvalidResetToken:  {http.StatusBadRequest, "Invalid reset token", "This link has been used, has expired or was replaced by a newer one. Ask an administrator for another."},
+	CodeShareLocked:        {http.StatusForbidden, "Password needed", "This link needs a password. Open it in a browser, or send the password to it as a form."},
 	CodeCrossOrigin:        {http.StatusForbidden, "Cross-origin request", "A change that is authenticated by cookie must come from this site's own pages."},
 	CodeNotFound:           {http.StatusNotFound, "Not found", "There is nothing here, or nothing that you may see."},
 	CodeMethodNotAllowed:   {http.StatusMethodNotAllowed, "Method not allowed", "This address does not take this method."},

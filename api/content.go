@@ -20,31 +20,49 @@ import (
 
 // contentRoute registers the bytes of files.
 func (a *App) contentRoute() {
+	a.plain(Route{
+		ID: "getContent", Method: http.MethodGet, Path: Prefix + "/files/{id}/content", Permission: ForUsers, Tag: "Files",
+		Summary: "The bytes of a picture", Status: http.StatusOK,
+		Description: "Takes `Range`, `If-Range` and `If-None-Match`. Carries none of the camera's metadata, but for `original`: the bytes as uploaded, there for the owner alone where this server keeps them, and always a download.",
+		Codes:       []Code{CodeNotFound, CodeRange, CodeUnavailable},
+		Parameters: append([]*huma.Param{
+			{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
+			variantParam(models.VariantFull, models.VariantPreview, models.VariantThumb, models.VariantOriginal),
+			{Name: "version", In: "query", Description: "By default the current one.", Schema: &huma.Schema{Type: "integer", Minimum: ptr(1.0)}},
+		}, contentParams()...),
+		Responses: contentResponses(),
+	}, a.content)
+}
+
+func variantParam(names ...any) *huma.Param {
+	return &huma.Param{
+		Name: "variant", In: "query", Description: "Which size of it.",
+		Schema: &huma.Schema{Type: "string", Enum: names, Default: models.VariantFull},
+	}
+}
+
+// contentParams are those of every route that serves bytes.
+func contentParams() []*huma.Param {
+	text := &huma.Schema{Type: "string"}
+	return []*huma.Param{
+		{Name: "download", In: "query", Description: "As an attachment, under the file's name.", Schema: &huma.Schema{Type: "boolean", Default: false}},
+		{Name: "Range", In: "header", Schema: text, Description: "One range of bytes."},
+		{Name: "If-Range", In: "header", Schema: text, Description: "The ETag that Range is about; of another one all bytes come."},
+		{Name: "If-None-Match", In: "header", Schema: text, Description: "ETags that the client has already."},
+	}
+}
+
+func contentResponses() map[string]*huma.Response {
 	binary := map[string]*huma.MediaType{"image/*": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
 	text := &huma.Schema{Type: "string"}
 	headers := map[string]*huma.Param{
 		"ETag": {Schema: text}, "Accept-Ranges": {Schema: text}, "Content-Disposition": {Schema: text}, "Cache-Control": {Schema: text},
 	}
-	a.plain(Route{
-		ID: "getContent", Method: http.MethodGet, Path: Prefix + "/files/{id}/content", Permission: ForUsers, Tag: "Files",
-		Summary: "The bytes of a picture", Status: http.StatusOK,
-		Description: "Takes `Range`, `If-Range` and `If-None-Match`. Carries none of the camera's metadata.",
-		Codes:       []Code{CodeNotFound, CodeRange, CodeUnavailable},
-		Parameters: []*huma.Param{
-			{Name: "id", In: "path", Required: true, Schema: text},
-			{Name: "variant", In: "query", Description: "Which size of it.", Schema: &huma.Schema{Type: "string", Enum: []any{models.VariantFull, models.VariantPreview, models.VariantThumb}, Default: models.VariantFull}},
-			{Name: "version", In: "query", Description: "By default the current one.", Schema: &huma.Schema{Type: "integer", Minimum: ptr(1.0)}},
-			{Name: "download", In: "query", Description: "As an attachment, under the file's name.", Schema: &huma.Schema{Type: "boolean", Default: false}},
-			{Name: "Range", In: "header", Schema: text, Description: "One range of bytes."},
-			{Name: "If-Range", In: "header", Schema: text, Description: "The ETag that Range is about; of another one all bytes come."},
-			{Name: "If-None-Match", In: "header", Schema: text, Description: "ETags that the client has already."},
-		},
-		Responses: map[string]*huma.Response{
-			"200": {Description: "The picture.", Content: binary, Headers: headers},
-			"206": {Description: "The part of it that Range asks for.", Content: binary, Headers: headers},
-			"304": {Description: "It is the one that If-None-Match names."},
-		},
-	}, a.content)
+	return map[string]*huma.Response{
+		"200": {Description: "The picture.", Content: binary, Headers: headers},
+		"206": {Description: "The part of it that Range asks for.", Content: binary, Headers: headers},
+		"304": {Description: "It is the one that If-None-Match names."},
+	}
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -61,8 +79,10 @@ func parseContentQuery(c *fiber.Ctx) (contentQuery, error) {
 	var faults []Fault
 	switch q.variant {
 	case models.VariantFull, models.VariantPreview, models.VariantThumb:
+	case models.VariantOriginal:
+		q.download = true // not of our making: never shown in place
 	default:
-		faults = append(faults, Fault{Location: "query.variant", Message: `expected value to be one of "full, preview, thumb"`})
+		faults = append(faults, Fault{Location: "query.variant", Message: `expected value to be one of "full, preview, thumb, original"`})
 	}
 	if s := c.Query("version"); s != "" {
 		n, err := strconv.ParseInt(s, 10, 32)
@@ -94,11 +114,18 @@ func (a *App) content(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	_, err = a.deliver(c, name, variant, q)
+	return err
+}
+
+// deliver answers with a variant, or the part of it that is asked for. begun
+// says that the answer holds the first byte.
+func (a *App) deliver(c *fiber.Ctx, name string, variant models.Variant, q contentQuery) (begun bool, err error) {
 	etag := `"` + variant.SHA256 + `"`
 	if header := c.Get(fiber.HeaderIfNoneMatch); header != "" && matchesETag(header, etag, true) {
 		contentCaching(c, etag, q)
 		c.Status(http.StatusNotModified)
-		return nil
+		return false, nil
 	}
 	part, answer := span{0, variant.Size}, wholeContent
 	if condition := c.Get(fiber.HeaderIfRange); condition == "" || condition == etag {
@@ -106,14 +133,14 @@ func (a *App) content(c *fiber.Ctx) error {
 	}
 	switch answer {
 	case noSuchPart:
-		return problem(CodeRange, "", nil).with(fiber.HeaderContentRange, fmt.Sprintf("bytes */%d", variant.Size))
+		return false, problem(CodeRange, "", nil).with(fiber.HeaderContentRange, fmt.Sprintf("bytes */%d", variant.Size))
 	case partOfContent:
 		c.Status(http.StatusPartialContent)
 	case wholeContent:
 		part = span{0, variant.Size}
 	}
 	if err := a.stream(c, variant, part); err != nil {
-		return err
+		return false, err
 	}
 	if answer == partOfContent {
 		c.Set(fiber.HeaderContentRange, part.contentRange(variant.Size))
@@ -126,7 +153,7 @@ func (a *App) content(c *fiber.Ctx) error {
 	if q.download {
 		c.Set(fiber.HeaderContentDisposition, attachment(downloadName(name, variant.MIMEType)))
 	}
-	return nil
+	return part.offset == 0 && c.Method() == http.MethodGet, nil
 }
 
 // contentCaching lets a browser keep what it has seen, for the user who saw it
@@ -143,7 +170,8 @@ func contentCaching(c *fiber.Ctx, etag string, q contentQuery) {
 // findContent finds the object that a request is for. The name is looked up
 // only for a download, and a version given needs no look at the file.
 func (a *App) findContent(ctx context.Context, id string, q contentQuery) (name string, v models.Variant, err error) {
-	scope := identityFrom(ctx).Scope()
+	me := identityFrom(ctx)
+	scope := me.Scope()
 	var blob models.Blob
 	if q.version == 0 || q.download {
 		f, err := a.Files.FileByID(ctx, scope, id)
@@ -151,6 +179,9 @@ func (a *App) findContent(ctx context.Context, id string, q contentQuery) (name 
 			return "", v, fmt.Errorf("read file: %w", err)
 		}
 		name, blob = f.Name, f.Current.Blob
+		if q.variant == models.VariantOriginal && (f.OwnerID != me.User.ID || !a.Config.KeepOriginals) {
+			return "", v, fmt.Errorf("original of file %s: %w", id, models.ErrNotFound)
+		}
 	}
 	if q.version > 0 {
 		version, err := a.Files.VersionByNumber(ctx, scope, id, q.version)

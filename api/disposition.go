@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // extensions are what names of pictures of a type end in, the usual one first.
@@ -49,7 +50,12 @@ func attachment(name string) string {
 	return `attachment; filename="` + ascii + `"; filename*=UTF-8''` + extValue(name)
 }
 
-// safeOnDisk replaces what some file system gives a meaning to.
+// maxOnDisk is how long a name may be on a disk, in bytes: the usual limit is
+// 255, and what saves a file may add to its name.
+const maxOnDisk = 240
+
+// safeOnDisk replaces what some file system gives a meaning to, and shortens
+// what none takes.
 func safeOnDisk(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || strings.ContainsRune(`<>:"/\|?*`, r) {
@@ -57,11 +63,35 @@ func safeOnDisk(name string) string {
 		}
 		return r
 	}, name)
+	name = strings.TrimRight(fitOnDisk(name), ". ")
 	base, _, _ := strings.Cut(name, ".")
-	if reservedOnDisk(strings.ToUpper(strings.TrimSpace(base))) || strings.HasPrefix(name, ".") {
+	if reservedOnDisk(strings.ToUpper(strings.TrimSpace(base))) || strings.HasPrefix(name, ".") || name == "" {
 		name = "_" + name
 	}
 	return name
+}
+
+// fitOnDisk cuts a name that is too long before its ending, between two characters.
+func fitOnDisk(name string) string {
+	if len(name) <= maxOnDisk {
+		return name
+	}
+	ext := path.Ext(name)
+	if len(ext) > maxOnDisk/10 {
+		ext = ""
+	}
+	return cutBytes(strings.TrimSuffix(name, ext), maxOnDisk-len(ext)) + ext
+}
+
+// cutBytes keeps at most n bytes of a text, and no half of a character.
+func cutBytes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // reservedOnDisk knows the device names of Windows, which no file there can have.

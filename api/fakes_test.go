@@ -32,7 +32,9 @@ type fakeRows struct {
 	resets   map[string]fakeReset // by the hash of the token
 	audit    []models.AuditEntry
 	running  []models.Upload // what DeleteUser cancels
-	fail     error           // returned by everything, when set
+	shares   map[string]models.Share
+	over     bool  // every owner has more than the quota allows
+	fail     error // returned by everything, when set
 	filter   models.FileFilter
 }
 
@@ -41,6 +43,7 @@ func newFakeRows() *fakeRows {
 		users: map[string]models.User{}, sessions: map[string]models.Session{}, used: map[string]string{},
 		files: map[string]models.File{}, versions: map[string][]models.Version{}, notes: map[string]models.Notification{},
 		tokens: map[string]models.AccessToken{}, resets: map[string]fakeReset{},
+		shares: map[string]models.Share{},
 	}
 }
 
@@ -221,7 +224,7 @@ func (r *fakeRows) RestoreFile(_ context.Context, scope models.Scope, id string)
 	return r.change(scope, id, func(f *models.File) { f.TrashedAt = nil })
 }
 
-func (r *fakeRows) DeleteFile(_ context.Context, scope models.Scope, id string) error {
+func (r *fakeRows) DeleteFile(_ context.Context, _ models.Actor, scope models.Scope, id string) error {
 	_, err := r.change(scope, id, func(*models.File) {})
 	if err == nil {
 		r.mu.Lock()
@@ -266,7 +269,7 @@ func (r *fakeRows) RestoreVersion(ctx context.Context, scope models.Scope, actor
 	return v, nil
 }
 
-func (r *fakeRows) DeleteVersion(ctx context.Context, scope models.Scope, id string, n int) error {
+func (r *fakeRows) DeleteVersion(ctx context.Context, _ models.Actor, scope models.Scope, id string, n int) error {
 	if _, err := r.VersionByNumber(ctx, scope, id, n); err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (a *App) renameFile(ctx context.Context, in *renameFileInput) (*fileOutput,
 func (a *App) deleteFile(ctx context.Context, in *deleteFileInput) (*struct{}, error) {
 	var err error
 	if in.Permanent {
-		err = a.Files.DeleteFile(ctx, identityFrom(ctx).Scope(), in.ID)
+		err = a.Files.DeleteFile(ctx, actorFrom(ctx), identityFrom(ctx).Scope(), in.ID)
 	} else {
 		_, err = a.Files.TrashFile(ctx, identityFrom(ctx).Scope(), in.ID)
 	}

@@ -24,6 +24,7 @@ var (
 	_ Users         = (*store.Store)(nil)
 	_ Buckets       = (*store.Store)(nil)
 	_ Files         = (*store.Store)(nil)
+	_ Shares        = (*store.Store)(nil)
 	_ Notifications = (*store.Store)(nil)
 	_ Objects       = storage.Store(nil)
 )
@@ -46,7 +47,7 @@ func newRealBench(t *testing.T, change ...func(*Deps)) *realBench {
 	r.files, err = storage.Open(t.Context(), "file://"+t.TempDir())
 	require.NoError(t, err)
 	r.bench = newBench(t, append([]func(*Deps){func(d *Deps) {
-		d.Users, d.Buckets, d.Files, d.Notifications, d.Webhooks, d.Objects = r.store, r.store, r.store, r.store, r.store, r.files
+		d.Users, d.Buckets, d.Files, d.Shares, d.Notifications, d.Webhooks, d.Objects = r.store, r.store, r.store, r.store, r.store, r.store, r.files
 		d.Checks["database"], d.Checks["storage"] = r.store.Ping, r.files.Ready
 	}}, change...)...)
 	return r

@@ -194,6 +194,7 @@ func documentTags() []*huma.Tag {
 		{Name: "Uploads", Description: "Pictures on their way in, and what has become of them."},
 		{Name: "Files", Description: "Pictures that are stored, and their content."},
 		{Name: "Versions", Description: "The states that a file's content has had."},
+		{Name: "Shares", Description: "Public links to files, and what they lead to."},
 		{Name: "Notifications", Description: "What ended, or got stuck, while nobody looked."},
 		{Name: "Events", Description: "All of it, live."},
 		{Name: "Administration", Description: "Accounts of others. For admins."},

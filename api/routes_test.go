@@ -80,6 +80,10 @@ var permissionTable = []struct {
 	{"register", "/api/v1/auth/register", map[string]string{"email": "{unique}@example.org", "password": "correct horse", "name": "Ada"}, [cells]int{201, 201, 201, 201, 201}},
 	{"login", "/api/v1/auth/login", map[string]string{"email": "nobody@example.org", "password": "correct horse"}, [cells]int{401, 401, 401, 401, 401}},
 	{"refresh", "/api/v1/auth/refresh", nil, [cells]int{401, 401, 401, 401, 401}},
+	// A public link is for whoever has it.
+	{"openShare", "/s/{token}", nil, [cells]int{200, 200, 200, 200, 200}},
+	{"unlockShare", "/s/{token}", nil, [cells]int{303, 303, 303, 303, 303}},
+	{"getSharedContent", "/s/{token}/content", nil, [cells]int{200, 200, 200, 200, 200}},
 	{"resetPassword", "/api/v1/auth/reset", map[string]string{"token": "x", "newPassword": "battery staple"}, [cells]int{400, 400, 400, 400, 400}},
 	// One's own.
 	{"logout", "/api/v1/auth/logout", nil, [cells]int{401, 204, 204, 204, 403}},
@@ -99,6 +103,8 @@ var permissionTable = []struct {
 	{"resetUserPassword", "/api/v1/admin/users/{owner}/reset-password", nil, [cells]int{401, 403, 403, 200, 403}},
 	{"endUserSessions", "/api/v1/admin/users/{owner}/sessions", nil, [cells]int{401, 403, 403, 204, 403}},
 	{"listFiles", "/api/v1/files", nil, [cells]int{401, 200, 200, 200, 403}},
+	{"changeFiles", "/api/v1/files/bulk", map[string]any{"action": "trash", "ids": []string{"{file}"}}, [cells]int{401, 200, 200, 200, 403}},
+	{"checkContents", "/api/v1/uploads/check", map[string][]string{"sha256": {strings.Repeat("a", 64)}}, [cells]int{401, 200, 200, 200, 403}},
 	{"listUploads", "/api/v1/uploads", nil, [cells]int{401, 200, 200, 200, 403}},
 	{"createUpload", "/api/v1/uploads", "{form}", [cells]int{401, 202, 202, 202, 403}},
 	{"listNotifications", "/api/v1/notifications", nil, [cells]int{401, 200, 200, 200, 403}},
@@ -118,6 +124,10 @@ var permissionTable = []struct {
 	{"deleteFile", "/api/v1/files/{file}", nil, [cells]int{401, 204, 404, 204, 403}},
 	{"restoreFile", "/api/v1/files/{file}/restore", nil, [cells]int{401, 200, 404, 200, 403}},
 	{"getContent", "/api/v1/files/{file}/content", nil, [cells]int{401, 200, 404, 200, 403}},
+	{"createShare", "/api/v1/files/{file}/shares", map[string]int{}, [cells]int{401, 201, 404, 201, 403}},
+	{"listShares", "/api/v1/files/{file}/shares", nil, [cells]int{401, 200, 404, 200, 403}},
+	{"endShare", "/api/v1/files/{file}/shares/{share}", nil, [cells]int{401, 204, 404, 204, 403}},
+	{"zipFiles", "/api/v1/files/zip", map[string][]string{"ids": {"{file}"}}, [cells]int{401, 200, 404, 200, 403}},
 	{"listSimilarFiles", "/api/v1/files/{file}/similar", nil, [cells]int{401, 200, 404, 200, 403}},
 	{"listVersions", "/api/v1/files/{file}/versions", nil, [cells]int{401, 200, 404, 200, 403}},
 	{"restoreVersion", "/api/v1/files/{file}/versions/1/restore", nil, [cells]int{401, 201, 404, 201, 403}},
@@ -150,8 +160,9 @@ func TestEveryOperationAnswersEverybodyAsStated(t *testing.T) {
 		for who := range cells {
 			t.Run(row.operation+" as "+who.String(), func(t *testing.T) {
 				t.Parallel()
-				target, token, b := world(t, who, row.target)
-				body, edits := tableBody(t, row.body)
+				names, token, b := world(t, who)
+				target := names.Replace(row.target)
+				body, edits := tableBody(t, names, row.body)
 				a := b.ask(route.Method, target, token, body, edits...)
 				require.Equal(t, row.want[who], a.Status, "%s", a.Body)
 			})
@@ -163,7 +174,7 @@ func TestEveryOperationAnswersEverybodyAsStated(t *testing.T) {
 }
 
 // tableBody writes what the table sends.
-func tableBody(t *testing.T, of any) (body any, edits []func(*http.Request)) {
+func tableBody(t *testing.T, names *strings.Replacer, of any) (body any, edits []func(*http.Request)) {
 	t.Helper()
 	switch of {
 	case nil:
@@ -179,11 +190,11 @@ func tableBody(t *testing.T, of any) (body any, edits []func(*http.Request)) {
 	}
 	raw, err := json.Marshal(of)
 	require.NoError(t, err)
-	return strings.ReplaceAll(string(raw), "{unique}", uuid.NewString()), nil
+	return names.Replace(strings.ReplaceAll(string(raw), "{unique}", uuid.NewString())), nil
 }
 
 // world makes what the table's targets name, and the token of who asks.
-func world(t *testing.T, who cell, target string) (string, string, *bench) {
+func world(t *testing.T, who cell) (*strings.Replacer, string, *bench) {
 	t.Helper()
 	b := newBench(t)
 	owner, ownerToken := b.user(models.RoleUser, models.StatusActive)
@@ -196,13 +207,14 @@ func world(t *testing.T, who cell, target string) (string, string, *bench) {
 	upload, note := uuid.NewString(), uuid.NewString()
 	b.uploads.rows[upload] = models.Upload{ID: upload, OwnerID: owner.ID, Name: "cat.jpg", State: models.UploadStalled}
 	b.rows.notes[note] = models.Notification{ID: note, UserID: owner.ID, Kind: models.NotifyDone}
+	share, link := b.share(file)
 	hook := uuid.NewString()
 	b.hooks.hooks = []models.Webhook{{ID: hook, URL: "https://example.com/", Events: models.WebhookEvents()}}
 	b.hooks.deliveries = []models.Delivery{{ID: hook, State: models.DeliveryFailed, Round: 1}}
 	personal := uuid.NewString()
 	b.rows.tokens[personal] = models.AccessToken{ID: personal, UserID: owner.ID, Name: "script", Scopes: []models.TokenScope{models.ScopeRead}}
-	return strings.NewReplacer("{hook}", hook, "{file}", file.ID, "{upload}", upload, "{note}", note, "{owner}", owner.ID,
-		"{session}", sessionOf(b, ownerToken), "{token}", personal).Replace(target), token, b
+	return strings.NewReplacer("{hook}", hook, "{share}", share.ID, "/s/{token}", link, "{file}", file.ID, "{upload}", upload, "{note}", note, "{owner}", owner.ID,
+		"{session}", sessionOf(b, ownerToken), "{token}", personal), token, b
 }
 
 func tableForm(t *testing.T) (body, contentType string) {

@@ -132,6 +132,31 @@ func (l *signInLimits) begin(ctx context.Context, info *requestInfo, email, devi
 	return try, nil
 }
 
+// unlock counts a try at the password of a public link. A browser that has
+// given it is not asked again, so that nobody can lock others out.
+func (l *signInLimits) unlock(ctx context.Context, info *requestInfo, shareID string) (attempt, error) {
+	link := "link " + shareID // no e-mail address has a space
+	charges := []models.Charge{l.pair.charge(network(info.ClientIP), link), l.strangers.charge(link)}
+	got, err := l.buckets.Charge(ctx, charges)
+	if err != nil {
+		return attempt{}, err
+	}
+	try, refused := attempt{limits: l}, error(nil)
+	for i, allowance := range got {
+		if allowance.Allowed {
+			try.charges = append(try.charges, charges[i])
+			continue
+		}
+		refused = announce(info.fiber, charges[i], allowance).refusal()
+	}
+	if refused != nil {
+		try.forgive(ctx)
+		return attempt{}, refused
+	}
+	announce(info.fiber, charges[0], got[0])
+	return try, nil
+}
+
 // known reports whether the account has been signed in to from this address.
 // Where that can not be told, it has not.
 func (l *signInLimits) known(ctx context.Context, email, address string) bool {

@@ -144,7 +144,7 @@ func TestTheDocumentListsEveryRoute(t *testing.T) {
 		}
 		success := 0
 		for status := range op.Responses {
-			if status < "300" {
+			if status < "300" || status == "303" { // a form that was right leads on
 				success++
 			}
 		}

@@ -57,7 +57,7 @@ func (a *App) restoreVersion(ctx context.Context, in *versionInput) (*restoredVe
 }
 
 func (a *App) deleteVersion(ctx context.Context, in *versionInput) (*struct{}, error) {
-	if err := a.Files.DeleteVersion(ctx, identityFrom(ctx).Scope(), in.ID, in.Number); err != nil {
+	if err := a.Files.DeleteVersion(ctx, actorFrom(ctx), identityFrom(ctx).Scope(), in.ID, in.Number); err != nil {
 		return nil, fmt.Errorf("delete version: %w", err)
 	}
 	return nil, nil //nolint:nilnil // Huma's way to say 204

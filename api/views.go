@@ -16,13 +16,16 @@ type userView struct {
 	Status     models.UserStatus `json:"status" enum:"active,suspended"`
 	QuotaBytes int64             `json:"quotaBytes" doc:"What all versions may take up, previews included."`
 	UsedBytes  int64             `json:"usedBytes" doc:"What all versions take up, those in the trash included."`
+	QuotaFiles int64             `json:"quotaFiles" doc:"How many files there may be."`
+	UsedFiles  int64             `json:"usedFiles" doc:"How many there are, those in the trash included."`
 	CreatedAt  time.Time         `json:"createdAt"`
 }
 
 func viewUser(u models.User) userView {
 	return userView{
 		ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, Status: u.Status,
-		QuotaBytes: u.QuotaBytes, UsedBytes: u.UsedBytes, CreatedAt: u.CreatedAt.UTC(),
+		QuotaBytes: u.QuotaBytes, UsedBytes: u.UsedBytes,
+		QuotaFiles: u.QuotaFiles, UsedFiles: u.UsedFiles, CreatedAt: u.CreatedAt.UTC(),
 	}
 }
 

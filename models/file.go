@@ -7,6 +7,10 @@ const (
 	VariantFull    = "full"
 	VariantPreview = "preview"
 	VariantThumb   = "thumb"
+
+	// VariantOriginal is the bytes as uploaded, for their owner alone. A blob has
+	// it only where originals are kept.
+	VariantOriginal = "original"
 )
 
 // Variant is one stored rendering of a blob, an object in the final bucket.

@@ -36,6 +36,9 @@ func TestCleanName(t *testing.T) {
 		"cat\xff.jpg":                "cat.jpg",
 		"cat\u00a0\u3000.jpg":        "cat  .jpg",
 		"Bu\u0308cher.jpg":           "Bücher.jpg", // NFC
+		"\u3164\uffa0":               fallbackName,
+		"\u200d\ufe0f":               fallbackName,
+		"c\u00ada\u2063t.jpg":        "cat.jpg",
 		".hidden":                    ".hidden",
 		"CON":                        "CON",
 		`say "cheese".jpg`:           `say "cheese".jpg`,

@@ -45,7 +45,7 @@ type FileFilter struct {
 }
 
 // NewUpload is an upload about to be received. Reserve is the number of bytes
-// it may come to, as announced; MaxOpen bounds the owner's uploads in receiving.
+// it may come to, as announced, with those of the original where it is kept; MaxOpen bounds the owner's uploads in receiving.
 type NewUpload struct {
 	ID             string
 	OwnerID        string
@@ -54,4 +54,7 @@ type NewUpload struct {
 	Reserve        int64
 	IdempotencyKey *string
 	MaxOpen        int
+	// KeepsOriginal: the bytes as uploaded will be kept beside the variants, so
+	// that twice what is announced is reserved.
+	KeepsOriginal bool
 }

@@ -20,8 +20,14 @@ const (
 	StatusSuspended UserStatus = "suspended"
 )
 
+// DefaultQuotaFiles is how many files an account may have that was given no
+// number of its own. The schema has it as the column's default.
+const DefaultQuotaFiles = 500_000
+
 // User is an account. PasswordHash is an argon2id PHC string. UsedBytes is
-// what its versions' variants take up; it is read from the rows, never stored.
+// what its versions' variants take up, UsedFiles the number of its files; both
+// count the trash, and are read from the rows, never stored. A new account
+// with a QuotaFiles of 0 gets DefaultQuotaFiles.
 type User struct {
 	ID           string
 	Email        string
@@ -31,6 +37,8 @@ type User struct {
 	PasswordHash string
 	QuotaBytes   int64
 	UsedBytes    int64
+	QuotaFiles   int64
+	UsedFiles    int64
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }

@@ -52,7 +52,7 @@ func OptionsFrom(p config.Pipeline, l config.Limits, r config.Retention) Options
 		Settings: activities.CodecSettings{
 			MaxSide: p.MaxSide, PreviewSide: p.PreviewSide, ThumbSide: p.ThumbSide,
 			Format: p.Format, MinSSIM: p.MinSSIM, Quality: p.Quality,
-			MaxPixels: l.MaxPixels, MaxFrames: l.MaxFrames,
+			MaxPixels: l.MaxPixels, MaxFrames: l.MaxFrames, KeepOriginal: p.KeepOriginals,
 		},
 		RetryFor: p.RetryFor, StallFor: r.Stalled,
 	}

@@ -423,6 +423,24 @@ func (p *pipeline) progress(t *testing.T) models.Progress {
 	return progress
 }
 
+// For a quota that has no room no retry is spent: its owner is asked at once.
+func TestProcessUploadWaitsForRoomInTheQuota(t *testing.T) {
+	p := newPipeline(t)
+	full := temporal.NewNonRetryableApplicationError("No room.", activities.ErrTypeQuota, nil)
+	p.OnActivity("CreateVersion", mock.Anything, mock.Anything).Return(models.VersionResult{}, full).Once()
+	p.OnActivity("CreateVersion", mock.Anything, mock.Anything).
+		Return(models.VersionResult{Outcome: models.OutcomeCreated, FileID: fileID, VersionNumber: 1}, nil).Once()
+	p.othersWork("CreateVersion")
+	p.RegisterDelayedCallback(func() { p.SignalWorkflow(workflows.SignalRetry, nil) }, 24*time.Hour)
+	p.ExecuteWorkflow(workflows.ProcessUpload, input())
+	require.NoError(t, p.GetWorkflowError())
+	require.Equal(t, models.UploadDone, p.finish(t).State)
+	require.Len(t, p.stalls, 1)
+	require.Equal(t, models.StepVersion, p.stalls[0].Step)
+	require.Equal(t, "No room.", p.stalls[0].Cause)
+	require.Zero(t, p.count("DiscardBlob"), "what was stored waits with it")
+}
+
 func TestProcessUploadGivesUpAfterAWeek(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t)

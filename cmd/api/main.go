@@ -125,10 +125,15 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 		Rows: p.rows, Objects: p.objects, Starter: p.starter, Log: log,
 		Sniff: imageinfo.SniffMIME, SniffLen: imageinfo.SniffLen,
 		MaxBytes: cfg.Limits.MaxUploadBytes, MaxOpen: cfg.Limits.MaxUploadsPerUser,
+		KeepOriginals: cfg.Pipeline.KeepOriginals,
+	}
+	links, err := auth.NewShareLinks([]byte(cfg.JWTSecret))
+	if err != nil {
+		return nil, fmt.Errorf("share links: %w", err)
 	}
 	app, err := api.New(api.Deps{
 		Config: apiConfig(cfg), Log: log,
-		Users: p.rows, Buckets: p.rows, Files: p.rows, Notifications: p.rows, Webhooks: p.rows, Objects: p.objects,
+		Users: p.rows, Buckets: p.rows, Files: p.rows, Shares: p.rows, ShareLinks: links, Notifications: p.rows, Webhooks: p.rows, Objects: p.objects,
 		Passwords: passwords, Tokens: tokens,
 		Checks: map[string]api.Check{
 			"database": p.rows.Ping,
@@ -180,12 +185,13 @@ func apiConfig(cfg config.API) api.Config {
 	}
 	return api.Config{
 		Version: version, PublicURL: cfg.PublicURL, SecureCookies: cfg.SecureCookies(),
-		RegistrationOpen: cfg.RegistrationOpen, QuotaBytes: cfg.QuotaBytes,
+		RegistrationOpen: cfg.RegistrationOpen, QuotaBytes: cfg.QuotaBytes, QuotaFiles: cfg.QuotaFiles,
 		SessionTTL: cfg.SessionTTL, SessionIdle: cfg.SessionIdle, LoginPerMinute: cfg.LoginPerMinute,
 		AcceptedTypes: types, MaxUploadBytes: cfg.Limits.MaxUploadBytes, MaxPixels: cfg.Limits.MaxPixels,
 		MaxFrames: cfg.Limits.MaxFrames, MaxNameLength: cfg.Limits.MaxNameLength,
 		MaxUploads: cfg.Limits.MaxUploadsPerUser, MaxStreams: cfg.Limits.MaxStreamsPerUser,
 		TrashFor: cfg.Retention.Trash, TrustedProxies: cfg.TrustedProxies, WebhookAllowPrivate: cfg.WebhookAllowPrivate,
+		KeepOriginals: cfg.Pipeline.KeepOriginals,
 	}
 }
 

@@ -99,10 +99,10 @@ func createAdmin(ctx context.Context, cfg config.Database, email, name, password
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return insertAdmin(ctx, db, cfg.QuotaBytes, email, name, password)
+	return insertAdmin(ctx, db, cfg.Accounts, email, name, password)
 }
 
-func insertAdmin(ctx context.Context, db *store.Store, quota int64, email, name, password string) error {
+func insertAdmin(ctx context.Context, db *store.Store, quota config.Accounts, email, name, password string) error {
 	hasher, err := passwords()
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func insertAdmin(ctx context.Context, db *store.Store, quota int64, email, name,
 	return db.CreateUser(ctx, models.User{
 		ID: id.String(), Email: strings.ToLower(email), Name: name,
 		Role: models.RoleAdmin, Status: models.StatusActive,
-		PasswordHash: hash, QuotaBytes: quota,
+		PasswordHash: hash, QuotaBytes: quota.QuotaBytes, QuotaFiles: quota.QuotaFiles,
 	})
 }
 
@@ -132,7 +132,7 @@ func ensureAdmin(ctx context.Context, cfg config.Database, email, password strin
 	defer func() { err = errors.Join(err, db.Close()) }()
 	user, err := db.UserByEmail(ctx, email)
 	if errors.Is(err, models.ErrNotFound) {
-		return true, insertAdmin(ctx, db, cfg.QuotaBytes, email, "Admin", password)
+		return true, insertAdmin(ctx, db, cfg.Accounts, email, "Admin", password)
 	}
 	if err != nil {
 		return false, err

@@ -57,7 +57,7 @@ func (c decoders) Compress(ctx context.Context, source, outDir string, s activit
 		return activities.CodecResult{}, err
 	}
 	out := activities.CodecResult{
-		Thumbhash: res.Thumbhash, PHash: res.PHash, Likeness: res.Likeness,
+		Source: activities.CodecSource(res.Source), Thumbhash: res.Thumbhash, PHash: res.PHash, Likeness: res.Likeness,
 		Decision: activities.CodecDecision(res.Decision), Message: res.Message,
 	}
 	for _, v := range res.Variants {

@@ -26,16 +26,28 @@ type report struct {
 	Large     largeReport `json:"large"`
 	PerUpload costReport  `json:"perUpload"`
 	// Imaging is what bin/imagingbench prints.
-	Imaging json.RawMessage `json:"imaging"`
+	Imaging json.RawMessage `json:"imaging,omitempty"`
+	Lists   listReport      `json:"lists"`
+}
+
+// plan says what to measure.
+type plan struct {
+	bin, corpus string
+	files       int // uploads of the load test
+	listed      int // files in the lists
+	only        bool
 }
 
 func main() {
-	bin := flag.String("bin", "bin", "folder of the compiled binaries")
-	files := flag.Int("load", 60, "uploads of the load test")
-	corpus := flag.String("corpus", os.Getenv("SAFELIGHT_CORPUS"), "folder of pictures; those in its photos are compressed too (default $SAFELIGHT_CORPUS)")
+	var p plan
+	flag.StringVar(&p.bin, "bin", "bin", "folder of the compiled binaries")
+	flag.StringVar(&p.corpus, "corpus", os.Getenv("SAFELIGHT_CORPUS"), "folder of pictures; those in its photos are compressed too (default $SAFELIGHT_CORPUS)")
+	flag.IntVar(&p.files, "load", 60, "uploads of the load test")
+	flag.IntVar(&p.listed, "listed", 1_000_000, "files in the lists, a fifth of them of one user")
+	flag.BoolVar(&p.only, "lists", false, "measure the lists alone")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *bin, *files, *corpus)
+	err := run(ctx, p)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -43,12 +55,14 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, bin string, files int, corpus string) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, 40*time.Minute)
+func run(ctx context.Context, p plan) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, 90*time.Minute)
 	defer cancel()
 	out := report{Go: runtime.Version(), Cores: runtime.NumCPU()}
-	if out.Imaging, err = measureImaging(ctx, filepath.Join(bin, "imagingbench"), corpus); err != nil {
-		return err
+	if !p.only {
+		if out.Imaging, err = measureImaging(ctx, filepath.Join(p.bin, "imagingbench"), p.corpus); err != nil {
+			return err
+		}
 	}
 	home, err := os.MkdirTemp("", "safelight-bench-")
 	if err != nil {
@@ -57,7 +71,7 @@ func run(ctx context.Context, bin string, files int, corpus string) (err error) 
 	if err := os.Chmod(home, 0o755); err != nil { //nolint:gosec // PostgreSQL runs as another user and must reach its own folder below
 		return fmt.Errorf("open the folder to PostgreSQL's user: %w", err)
 	}
-	s, err := startStack(ctx, filepath.Join(bin, "safelight"), home)
+	s, err := startStack(ctx, filepath.Join(p.bin, "safelight"), home)
 	if err != nil {
 		return err
 	}
@@ -66,16 +80,26 @@ func run(ctx context.Context, bin string, files int, corpus string) (err error) 
 			err = stopErr
 		}
 	}()
+	if !p.only {
+		if err := measureUploads(ctx, s, p.files, &out); err != nil {
+			return err
+		}
+	}
+	if out.Lists, err = measureLists(ctx, s, p.listed); err != nil { // last: it fills the database
+		return err
+	}
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(out) //nolint:wrapcheck // nothing to add
+}
+
+func measureUploads(ctx context.Context, s *stack, files int, out *report) (err error) {
 	if out.Idle, out.Stream, err = measureIdle(ctx, s); err != nil {
 		return err
 	}
 	if out.Load, out.PerUpload, err = measureLoad(ctx, s, files); err != nil {
 		return err
 	}
-	if out.Large, err = measureLarge(ctx, s); err != nil {
-		return err
-	}
-	encoder := json.NewEncoder(os.Stdout)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(out) //nolint:wrapcheck // nothing to add
+	out.Large, err = measureLarge(ctx, s)
+	return err
 }

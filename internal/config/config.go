@@ -85,6 +85,8 @@ type Pipeline struct {
 	MinSSIM float64 `env:"IMAGE_MIN_SSIM" envDefault:"0.98"`
 	// Quality of WebP is that of previews at most, and of all without MinSSIM.
 	Quality int `env:"IMAGE_QUALITY" envDefault:"80"`
+	// KeepOriginals stores the bytes as uploaded too, for their owner alone.
+	KeepOriginals bool `env:"KEEP_ORIGINALS" envDefault:"false"`
 	// RetryFor is how long a step retries by itself before the upload is stalled.
 	RetryFor time.Duration `env:"STEP_RETRY_FOR" envDefault:"30m"`
 }
@@ -92,6 +94,7 @@ type Pipeline struct {
 // Accounts is what a new account gets.
 type Accounts struct {
 	QuotaBytes int64 `env:"DEFAULT_QUOTA_BYTES" envDefault:"10737418240"`
+	QuotaFiles int64 `env:"DEFAULT_QUOTA_FILES" envDefault:"500000"`
 }
 
 // Database configures the commands of cmd/safelight that work on the database.
@@ -175,6 +178,7 @@ func LoadAPI(environ map[string]string) (API, error) {
 	if err != nil || u.Host == "" {
 		errs = append(errs, fmt.Errorf("PUBLIC_URL: %q is not an absolute URL", c.PublicURL))
 	}
+	errs = append(errs, c.Accounts.check()...)
 	if c.Environment == Production && !c.SecureCookies() {
 		errs = append(errs, errors.New("PUBLIC_URL: production needs https, since cookies without Secure can be read on the way (set ENVIRONMENT=development to try things out)"))
 	}
@@ -196,7 +200,7 @@ func LoadDatabase(environ map[string]string) (Database, error) {
 	if err := parse(&c, environ); err != nil {
 		return Database{}, err
 	}
-	return c, errors.Join(checkDatabaseURL(c.DatabaseURL)...)
+	return c, errors.Join(append(checkDatabaseURL(c.DatabaseURL), c.Accounts.check()...)...)
 }
 
 func parse(into any, environ map[string]string) error {
@@ -257,6 +261,19 @@ func (p Pipeline) check() []error {
 	}
 	if p.Quality < 1 || p.Quality > 100 {
 		errs = append(errs, fmt.Errorf("IMAGE_QUALITY: %d is not from 1 to 100", p.Quality))
+	}
+	return errs
+}
+
+// check refuses what would make every account useless: a quota of 0 in a
+// single account is a choice, in all of them a mistake.
+func (a Accounts) check() []error {
+	var errs []error
+	if a.QuotaBytes <= 0 {
+		errs = append(errs, errors.New("DEFAULT_QUOTA_BYTES: must be positive"))
+	}
+	if a.QuotaFiles <= 0 {
+		errs = append(errs, errors.New("DEFAULT_QUOTA_FILES: must be positive"))
 	}
 	return errs
 }

@@ -31,6 +31,8 @@ func TestLoadAPI(t *testing.T) {
 	require.Equal(t, 80, c.Pipeline.Quality)
 	require.Equal(t, "webp", c.Pipeline.Format)
 	require.InDelta(t, 0.98, c.Pipeline.MinSSIM, 0)
+	require.False(t, c.Pipeline.KeepOriginals)
+	require.Equal(t, int64(500_000), c.QuotaFiles)
 }
 
 func TestLoadAPIFaults(t *testing.T) {
@@ -46,7 +48,7 @@ func TestLoadAPIFaults(t *testing.T) {
 		"two at once":        {map[string]string{"DATABASE_URL": "mysql://x", "ENVIRONMENT": "test"}, []string{"DATABASE_URL", "ENVIRONMENT"}},
 		"not a number":       {map[string]string{"MAX_UPLOAD_BYTES": "much", "MAX_FRAMES": "many"}, []string{"MAX_UPLOAD_BYTES", "MAX_FRAMES"}},
 		"no such picture":    {map[string]string{"IMAGE_FORMAT": "jpeg", "IMAGE_MIN_SSIM": "1", "IMAGE_QUALITY": "0"}, []string{"IMAGE_FORMAT", "IMAGE_MIN_SSIM", "IMAGE_QUALITY"}},
-		"nothing allowed":    {map[string]string{"MAX_UPLOAD_BYTES": "0"}, []string{"MAX_UPLOAD_BYTES"}},
+		"nothing allowed":    {map[string]string{"MAX_UPLOAD_BYTES": "0", "DEFAULT_QUOTA_BYTES": "0", "DEFAULT_QUOTA_FILES": "-1"}, []string{"MAX_UPLOAD_BYTES", "DEFAULT_QUOTA_BYTES", "DEFAULT_QUOTA_FILES"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

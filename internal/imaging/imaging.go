@@ -72,16 +72,25 @@ func (r Request) check() error {
 const maxWebPSide = 16_383
 
 // Result is what came of a picture. Variants are full, preview and thumb, in
-// this order. Thumbhash is a placeholder (thumbhash.Encode), PHash and Likeness
+// this order; Source is what was read. Thumbhash is a placeholder (thumbhash.Encode), PHash and Likeness
 // are perceptual hashes (phash.Hash, phash.LikenessOf), Message is Decision in
 // a short sentence.
 type Result struct {
 	Variants  []Variant `json:"variants"`
+	Source    Source    `json:"source"`
 	Thumbhash []byte    `json:"thumbhash"`
 	PHash     uint64    `json:"phash,string"`
 	Decision  Decision  `json:"decision"`
 	Likeness  []byte    `json:"likeness"`
 	Message   string    `json:"message"`
+}
+
+// Source describes the picture as it came. Width and Height are those of the
+// upright picture.
+type Source struct {
+	MIMEType string `json:"mimeType"`
+	Width    int    `json:"width"`
+	Height   int    `json:"height"`
 }
 
 // Variant is one written file. Size is in bytes, SHA256 in hexadecimal.

@@ -47,7 +47,7 @@ type Starter interface {
 	StartUpload(ctx context.Context, up *models.Upload) error
 }
 
-// Intake takes uploads in. All fields are required; it may be used by many
+// Intake takes uploads in. All fields but KeepOriginals are required; it may be used by many
 // goroutines at once.
 type Intake struct {
 	Rows    Rows
@@ -60,6 +60,8 @@ type Intake struct {
 	SniffLen int
 	// MaxBytes is the most that one upload may have.
 	MaxBytes int64
+	// KeepOriginals: the bytes as uploaded will be kept beside what comes of them.
+	KeepOriginals bool
 	// MaxOpen is how many uploads one owner may be sending at the same time.
 	MaxOpen int
 }
@@ -157,7 +159,7 @@ func (in *Intake) open(ctx context.Context, req Request) (models.Upload, bool, e
 		ID: id.String(), OwnerID: req.OwnerID, Name: req.Name,
 		TargetFileID: optional(req.FileID), IdempotencyKey: optional(req.IdempotencyKey),
 		// What is not announced is not reserved: it is checked when it is there.
-		Reserve: max(req.Announced, 0), MaxOpen: in.MaxOpen,
+		Reserve: in.reserve(req.Announced), MaxOpen: in.MaxOpen, KeepsOriginal: in.KeepOriginals,
 	})
 	if err != nil {
 		return models.Upload{}, false, fmt.Errorf("open upload: %w", err)
@@ -166,6 +168,14 @@ func (in *Intake) open(ctx context.Context, req Request) (models.Upload, bool, e
 		return models.Upload{}, false, fmt.Errorf("upload %s of the same idempotency key is still being sent: %w", up.ID, models.ErrConflict)
 	}
 	return up, created, nil
+}
+
+// reserve is what an upload of announced bytes may come to.
+func (in *Intake) reserve(announced int64) int64 {
+	if in.KeepOriginals {
+		announced *= 2
+	}
+	return max(announced, 0)
 }
 
 // store streams the body into the tmp bucket.

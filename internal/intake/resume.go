@@ -100,11 +100,12 @@ func (r *Resumable) Create(ctx context.Context, req TusRequest) (models.TusUploa
 	n := models.NewTusUpload{
 		NewUpload: models.NewUpload{
 			ID: id.String(), OwnerID: req.OwnerID, Name: req.Name, TargetFileID: optional(req.FileID), MaxOpen: r.Intake.MaxOpen,
+			KeepsOriginal: r.Intake.KeepOriginals,
 		},
 		Total: req.Total, Metadata: req.Metadata, KeepFor: r.KeepFor,
 	}
 	if req.Total != nil {
-		n.Reserve = *req.Total
+		n.Reserve = r.Intake.reserve(*req.Total)
 	}
 	up, err := r.Rows.CreateTus(ctx, n)
 	if err != nil {

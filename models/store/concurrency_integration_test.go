@@ -195,7 +195,7 @@ func TestCollectingNeverBreaksAVersion(t *testing.T) {
 				return fmt.Errorf("version %+v: %w", v, err)
 			}
 			if n%2 == 1 {
-				if err := d.DeleteFile(ctx, mine(owners[i]), res.FileID); err != nil {
+				if err := d.DeleteFile(ctx, models.Actor{}, mine(owners[i]), res.FileID); err != nil {
 					return fmt.Errorf("delete: %w", err)
 				}
 			}
@@ -213,7 +213,7 @@ func TestCollectingNeverBreaksAVersion(t *testing.T) {
 		p, err := d.ListFiles(ctx, models.FileFilter{Scope: mine(o), Limit: 200})
 		require.NoError(t, err)
 		for _, f := range p.Items {
-			require.NoError(t, d.DeleteFile(ctx, mine(o), f.ID))
+			require.NoError(t, d.DeleteFile(ctx, models.Actor{}, mine(o), f.ID))
 		}
 	}
 	_, err := d.CollectBlobs(ctx, time.Now().Add(time.Hour), 1000)
@@ -232,9 +232,9 @@ func TestLastTwoVersionsGoingAtOnceFreeTheBlob(t *testing.T) {
 		fa, fb := d.stored(a, content).FileID, d.stored(b, content).FileID
 		requireAll(t, atOnce(2, func(i int) error {
 			if i == 0 {
-				return d.DeleteFile(t.Context(), mine(a), fa)
+				return d.DeleteFile(t.Context(), models.Actor{}, mine(a), fa)
 			}
-			return d.DeleteFile(t.Context(), mine(b), fb)
+			return d.DeleteFile(t.Context(), models.Actor{}, mine(b), fb)
 		}))
 	}
 	require.Zero(t, value[int](d, `SELECT count(*) FROM blobs WHERE unreferenced_since IS NULL`))

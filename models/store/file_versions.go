@@ -163,24 +163,28 @@ func restoreVersion(tx *gorm.DB, owner *string, actorID, fileID string, n int) (
 	return f.LastVersion + 1, nil
 }
 
-// DeleteVersion removes an old version for good. The current one is ErrCurrentVersion.
-func (s *Store) DeleteVersion(ctx context.Context, scope models.Scope, fileID string, n int) error {
+// DeleteVersion removes an old version for good. The current one is
+// ErrCurrentVersion. One of somebody else's file is noted in the audit log.
+func (s *Store) DeleteVersion(ctx context.Context, by models.Actor, scope models.Scope, fileID string, n int) error {
 	owner, err := ownerIn(scope)
 	if err := errors.Join(err, checkIDs(fileID)); err != nil {
 		return fail("delete version", err)
 	}
-	return fail("delete version", again(ctx, func() error {
-		gone, err := exec(s.conn(ctx), `
+	return fail("delete version", s.transact(ctx, func(tx *gorm.DB) error {
+		gone, found, err := first[changedRow](tx, `
 			WITH f AS (
 				UPDATE files SET updated_at = now() WHERE id = $1 AND `+owned+` AND current_version <> $3
 				   AND EXISTS (SELECT 1 FROM versions WHERE file_id = $1 AND number = $3)
-				RETURNING id, owner_id
+				RETURNING id, owner_id, name
 			), gone AS (
 				DELETE FROM versions USING f WHERE file_id = f.id AND number = $3 RETURNING file_id
 			)
-			SELECT emit_signal('file', owner_id, id, 'updated') FROM f`, fileID, owner, n)
-		if err != nil || gone > 0 {
+			SELECT id, owner_id, name, emit_signal('file', owner_id, id, 'updated') FROM f`, fileID, owner, n)
+		if err != nil {
 			return err
+		}
+		if found {
+			return gone.recordVersionDeleted(tx, by, n)
 		}
 		file, err := s.FileByID(ctx, scope, fileID)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -144,32 +143,33 @@ func (s *Store) ListFiles(ctx context.Context, f models.FileFilter) (models.Page
 	if !storable(f.Q) { // no name matches
 		return models.Page[models.File]{Items: []models.File{}}, nil
 	}
-	order, limit := orderBy(f.Sort, f.Scope), pageSize(f.Limit)
-	tag := listTag("files", string(order.sort), strconv.FormatBool(f.Descending), strconv.FormatBool(f.Trashed), f.Q, scopeTag(f.Scope))
-	compare, direction := ">", ""
+	l := fileList{order: orderBy(f.Sort, f.Scope), compare: ">", limit: pageSize(f.Limit)}
 	if f.Descending {
-		compare, direction = "<", " DESC"
+		l.compare, l.direction = "<", " DESC"
 	}
+	tag := listTag("files", string(l.order.sort), strconv.FormatBool(f.Descending), strconv.FormatBool(f.Trashed), f.Q, scopeTag(f.Scope))
 	q := filtered(s.conn(ctx).Table("files"), owner, f)
+	after := q
 	if f.Cursor != "" {
 		c, err := decodeCursor(f.Cursor, tag)
 		if err != nil {
 			return models.Page[models.File]{}, fail("list files", err)
 		}
-		if q, err = order.after(q, c, compare); err != nil {
+		if after, err = l.order.after(q.Session(&gorm.Session{}), c, l.compare); err != nil {
 			return models.Page[models.File]{}, fail("list files", err)
 		}
 	}
-	q = q.Order(order.columns(false, direction)).Limit(limit + 1)
-	// The join comes after the limit: it costs what the page costs, however many files there are.
 	var rows []fileRow
-	err = s.conn(ctx).Table("(?) AS f", q).Select(fileColumns).Joins(fileJoins).
-		Order(order.columns(true, direction)).Scan(&rows).Error
+	if f.Q == "" {
+		rows, err = l.read(s.conn(ctx), l.sorted(after).Limit(l.limit+1))
+	} else {
+		rows, err = l.search(s.conn(ctx), after, f.Q)
+	}
 	if err != nil {
 		return models.Page[models.File]{}, fail("list files", err)
 	}
-	return page(rows, limit, fileRow.file, func(r fileRow) cursor {
-		return cursor{List: tag, Key: order.key(r), ID: r.ID}
+	return page(rows, l.limit, fileRow.file, func(r fileRow) cursor {
+		return cursor{List: tag, Key: l.order.key(r), ID: r.ID}
 	})
 }
 
@@ -182,14 +182,8 @@ func filtered(q *gorm.DB, owner *string, f models.FileFilter) *gorm.DB {
 	} else {
 		q = q.Where("trashed_at IS NULL")
 	}
-	if f.Q != "" {
-		q = q.Where("name ILIKE ?", "%"+likeEscaper.Replace(f.Q)+"%")
-	}
-	return q
+	return q.Session(&gorm.Session{}) // to build more than one query upon
 }
-
-// likeEscaper makes a pattern of LIKE match its own characters.
-var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // change runs a statement that changes a file and returns the file as it is
 // then. A file that the statement finds nothing to change in is returned too.
@@ -215,44 +209,6 @@ func (s *Store) RenameFile(ctx context.Context, scope models.Scope, id, name str
 			UPDATE files SET name = $3, updated_at = now() WHERE id = $1 AND `+owned+` RETURNING id, owner_id
 		)
 		SELECT emit_signal('file', owner_id, id, 'updated') FROM f`, name)
-}
-
-// TrashFile puts a file into the trash. Twice is once.
-func (s *Store) TrashFile(ctx context.Context, scope models.Scope, id string) (models.File, error) {
-	return s.change(ctx, "trash file", scope, id, `
-		WITH f AS (
-			UPDATE files SET trashed_at = now(), updated_at = now()
-			 WHERE id = $1 AND `+owned+` AND trashed_at IS NULL RETURNING id, owner_id
-		)
-		SELECT emit_signal('file', owner_id, id, 'trashed') FROM f`)
-}
-
-// RestoreFile takes a file out of the trash. Twice is once.
-func (s *Store) RestoreFile(ctx context.Context, scope models.Scope, id string) (models.File, error) {
-	return s.change(ctx, "restore file", scope, id, `
-		WITH f AS (
-			UPDATE files SET trashed_at = NULL, updated_at = now()
-			 WHERE id = $1 AND `+owned+` AND trashed_at IS NOT NULL RETURNING id, owner_id
-		)
-		SELECT emit_signal('file', owner_id, id, 'restored') FROM f`)
-}
-
-// DeleteFile removes a file and its versions for good, in the trash or not.
-// Their blobs are left to CollectBlobs.
-func (s *Store) DeleteFile(ctx context.Context, scope models.Scope, id string) error {
-	owner, err := ownerIn(scope)
-	if err := errors.Join(err, checkIDs(id)); err != nil {
-		return fail("delete file", err)
-	}
-	return fail("delete file", again(ctx, func() error {
-		n, err := exec(s.conn(ctx), `
-			WITH f AS (DELETE FROM files WHERE id = $1 AND `+owned+` RETURNING id, owner_id)
-			SELECT emit_signal('file', owner_id, id, 'deleted') FROM f`, id, owner)
-		if err == nil && n == 0 {
-			err = models.ErrNotFound
-		}
-		return err
-	}))
 }
 
 // PurgeTrash removes for good up to limit files trashed before the given time,

@@ -74,10 +74,10 @@ func TestRestoreAndDeleteVersions(t *testing.T) {
 	_, err = d.RestoreVersion(t.Context(), scope, owner.ID, file, 9)
 	require.ErrorIs(t, err, models.ErrNotFound)
 
-	require.ErrorIs(t, d.DeleteVersion(t.Context(), scope, file, 3), models.ErrCurrentVersion)
-	require.ErrorIs(t, d.DeleteVersion(t.Context(), scope, file, 4), models.ErrNotFound)
-	require.NoError(t, d.DeleteVersion(t.Context(), scope, file, 1))
-	require.ErrorIs(t, d.DeleteVersion(t.Context(), scope, file, 1), models.ErrNotFound)
+	require.ErrorIs(t, d.DeleteVersion(t.Context(), models.Actor{}, scope, file, 3), models.ErrCurrentVersion)
+	require.ErrorIs(t, d.DeleteVersion(t.Context(), models.Actor{}, scope, file, 4), models.ErrNotFound)
+	require.NoError(t, d.DeleteVersion(t.Context(), models.Actor{}, scope, file, 1))
+	require.ErrorIs(t, d.DeleteVersion(t.Context(), models.Actor{}, scope, file, 1), models.ErrNotFound)
 	v, err = d.RestoreVersion(t.Context(), scope, owner.ID, file, 2)
 	require.NoError(t, err)
 	require.Equal(t, 4, v.Number, "numbers are never given again")
@@ -140,8 +140,8 @@ func TestTrash(t *testing.T) {
 	f, err := d.RenameFile(t.Context(), scope, kept, "other name")
 	require.NoError(t, err)
 	require.Equal(t, "other name", f.Name)
-	require.NoError(t, d.DeleteFile(t.Context(), scope, kept))
-	require.ErrorIs(t, d.DeleteFile(t.Context(), scope, kept), models.ErrNotFound)
+	require.NoError(t, d.DeleteFile(t.Context(), models.Actor{}, scope, kept))
+	require.ErrorIs(t, d.DeleteFile(t.Context(), models.Actor{}, scope, kept), models.ErrNotFound)
 }
 
 // Every list order visits each row once, over equal keys, while rows come.
@@ -296,14 +296,14 @@ func TestScope(t *testing.T) {
 		"RenameFile":      func(s models.Scope, f, _, _ string) error { _, err := d.RenameFile(ctx, s, f, "mine!"); return err },
 		"TrashFile":       func(s models.Scope, f, _, _ string) error { _, err := d.TrashFile(ctx, s, f); return err },
 		"RestoreFile":     func(s models.Scope, f, _, _ string) error { _, err := d.RestoreFile(ctx, s, f); return err },
-		"DeleteFile":      func(s models.Scope, f, _, _ string) error { return d.DeleteFile(ctx, s, f) },
+		"DeleteFile":      func(s models.Scope, f, _, _ string) error { return d.DeleteFile(ctx, models.Actor{}, s, f) },
 		"Versions":        func(s models.Scope, f, _, _ string) error { _, err := d.Versions(ctx, s, f, 5, ""); return err },
 		"VersionByNumber": func(s models.Scope, f, _, _ string) error { _, err := d.VersionByNumber(ctx, s, f, 1); return err },
 		"RestoreVersion": func(s models.Scope, f, _, _ string) error {
 			_, err := d.RestoreVersion(ctx, s, other.ID, f, 1)
 			return err
 		},
-		"DeleteVersion": func(s models.Scope, f, _, _ string) error { return d.DeleteVersion(ctx, s, f, 1) },
+		"DeleteVersion": func(s models.Scope, f, _, _ string) error { return d.DeleteVersion(ctx, models.Actor{}, s, f, 1) },
 		"MarkRead":      func(s models.Scope, _, _, n string) error { _, err := d.MarkRead(ctx, s.OwnerID, n); return err },
 	}
 	before, err := d.FileByID(ctx, anyone, res.FileID)

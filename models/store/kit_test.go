@@ -78,7 +78,7 @@ func (d db) user(changes ...func(*models.User)) models.User {
 	d.t.Helper()
 	u := models.User{
 		ID: id(), Name: "Ada", Role: models.RoleUser, Status: models.StatusActive,
-		PasswordHash: "$argon2id$", QuotaBytes: 1 << 30,
+		PasswordHash: "$argon2id$", QuotaBytes: 1 << 30, QuotaFiles: 1000,
 	}
 	u.Email = u.ID + "@example.com"
 	for _, c := range changes {

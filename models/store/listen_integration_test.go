@@ -98,7 +98,7 @@ func TestEveryChangeIsSignaled(t *testing.T) {
 	_, err = d.RestoreVersion(t.Context(), scope, owner.ID, res.FileID, 1)
 	require.NoError(t, err)
 	heard(file(res.FileID, "updated"))
-	require.NoError(t, d.DeleteVersion(t.Context(), scope, res.FileID, 1))
+	require.NoError(t, d.DeleteVersion(t.Context(), models.Actor{}, scope, res.FileID, 1))
 	heard(file(res.FileID, "updated"))
 	_, err = d.TrashFile(t.Context(), scope, res.FileID)
 	require.NoError(t, err)
@@ -106,7 +106,7 @@ func TestEveryChangeIsSignaled(t *testing.T) {
 	_, err = d.RestoreFile(t.Context(), scope, res.FileID)
 	require.NoError(t, err)
 	heard(file(res.FileID, "restored"))
-	require.NoError(t, d.DeleteFile(t.Context(), scope, res.FileID))
+	require.NoError(t, d.DeleteFile(t.Context(), models.Actor{}, scope, res.FileID))
 	heard(file(res.FileID, "deleted"))
 
 	se := models.Session{ID: id(), UserID: owner.ID, TokenHash: []byte("t"), ExpiresAt: inAnHour()}

@@ -83,7 +83,7 @@ func TestTargetThatChangesMeanwhile(t *testing.T) {
 
 	up, known := d.accepted(owner, "c", file), d.accepted(owner, "d", file)
 	elsewhere := d.stored(owner, "d").FileID
-	require.NoError(t, d.DeleteFile(t.Context(), scope, file))
+	require.NoError(t, d.DeleteFile(t.Context(), models.Actor{}, scope, file))
 	res, err = d.carry(t.Context(), up)
 	require.NoError(t, err)
 	require.Equal(t, models.OutcomeCreated, res.Outcome)
@@ -114,7 +114,7 @@ func TestUsedBytesCountVersionsAndTrash(t *testing.T) {
 	_, err := d.TrashFile(t.Context(), mine(owner), file)
 	require.NoError(t, err)
 	require.Equal(t, int64(1200), used())
-	require.NoError(t, d.DeleteFile(t.Context(), mine(owner), file))
+	require.NoError(t, d.DeleteFile(t.Context(), models.Actor{}, mine(owner), file))
 	require.Zero(t, used())
 	ids, err := d.CollectBlobs(t.Context(), time.Now().Add(-time.Hour), 10)
 	require.NoError(t, err)

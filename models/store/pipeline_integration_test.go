@@ -206,7 +206,7 @@ func TestClaimContent(t *testing.T) {
 
 	c := d.accepted(owner, "x")
 	require.Equal(t, models.Claim{BlobID: b.ID}, claim(c), "known from the trash")
-	require.NoError(t, d.DeleteFile(t.Context(), mine(owner), res.FileID))
+	require.NoError(t, d.DeleteFile(t.Context(), models.Actor{}, mine(owner), res.FileID))
 	require.Equal(t, models.Claim{BlobID: b.ID}, claim(c), "what it holds stays")
 	ids, err := d.CollectBlobs(t.Context(), inAnHour(), 10)
 	require.NoError(t, err)

@@ -150,7 +150,7 @@ func (s *Store) claimTus(tx *gorm.DB, c models.TusClaim) (locked bool, err error
 	}
 	// Any update of uploads sets updated_at (by trigger): it is alive.
 	_, err = exec(tx, `
-		WITH up AS (UPDATE uploads SET reserved_bytes = greatest(reserved_bytes, coalesce($4::bigint, 0)) WHERE id = $1)
+		WITH up AS (UPDATE uploads SET reserved_bytes = greatest(reserved_bytes, coalesce(`+needsSQL("$4::bigint")+`, 0)) WHERE id = $1)
 		UPDATE tus_uploads SET writer = $2, writer_until = now() + make_interval(secs => $3), wanted = false, total = coalesce(total, $4::bigint)
 		 WHERE upload_id = $1`, c.UploadID, c.Writer, models.TusLease.Seconds(), c.Total)
 	return false, err

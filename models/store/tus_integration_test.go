@@ -281,7 +281,7 @@ func TestAnEndedUploadTakesNoMore(t *testing.T) {
 	must(d.TrashFile(t.Context(), mine(owner), file))
 	_, _, err = d.claimed(next)
 	require.ErrorIs(t, err, models.ErrFileTrashed)
-	require.NoError(t, d.DeleteFile(t.Context(), mine(owner), file))
+	require.NoError(t, d.DeleteFile(t.Context(), models.Actor{}, mine(owner), file))
 	_, _, err = d.claimed(next)
 	require.ErrorIs(t, err, models.ErrNotFound)
 }

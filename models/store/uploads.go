@@ -11,13 +11,6 @@ import (
 	"safelight/models"
 )
 
-// takenSQL is what the owner $2 has of the quota already: what the versions
-// take up, and what uploads on their way have reserved.
-var takenSQL = `(
-	(SELECT coalesce(sum(stored_bytes), 0)::bigint FROM versions WHERE owner_id = $2) +
-	(SELECT coalesce(sum(reserved_bytes), 0)::bigint FROM uploads
-	  WHERE owner_id = $2 AND (state IN ('processing', 'stalled') OR state = 'receiving' AND ` + reservesSQL + `)))`
-
 // lockUser takes the row of a user for the rest of the transaction: who counts
 // a quota, or numbers notifications, does so alone. What must be seen as it is
 // then is read by the next statement, whose snapshot is newer than the lock.
@@ -52,12 +45,14 @@ var admitSQL = `
 		       (SELECT count(*) FROM uploads WHERE owner_id = $2 AND state = 'receiving' AND ` + aliveSQL + `) AS receiving,
 		       EXISTS (SELECT 1 FROM files WHERE id = $4::uuid AND owner_id = $2) AS target_found,
 		       EXISTS (SELECT 1 FROM files WHERE id = $4::uuid AND owner_id = $2 AND trashed_at IS NOT NULL) AS target_trashed,
-		       ` + takenSQL + ` AS taken
+		       EXISTS (SELECT 1 FROM uploads WHERE owner_id = $2 AND target_file_id = $4::uuid AND ` + underWaySQL + `) AS target_busy,
+		       ` + takenSQL + ` AS taken, ` + takenFilesSQL + ` AS files
 	), put AS (
-		INSERT INTO uploads (id, owner_id, name, target_file_id, reserved_bytes, idempotency_key, state)
-		SELECT $1::uuid, $2::uuid, $3::text, $4::uuid, $5::bigint, $6::text, 'receiving' FROM room
+		INSERT INTO uploads (id, owner_id, name, target_file_id, reserved_bytes, idempotency_key, state, keeps_original)
+		SELECT $1::uuid, $2::uuid, $3::text, $4::uuid, $5::bigint, $6::text, 'receiving', $10::boolean FROM room
 		 WHERE seen IS NULL AND ($4::uuid IS NULL OR target_found AND NOT target_trashed)
 		   AND receiving < $7::bigint AND taken + $5::bigint <= $8::bigint
+		   AND files + CASE WHEN $4::uuid IS NULL OR target_busy THEN 1 ELSE 0 END <= $9::bigint
 		RETURNING created_at
 	)
 	SELECT room.seen, room.receiving, room.target_found, room.target_trashed, put.created_at
@@ -94,7 +89,8 @@ func (s *Store) createUpload(
 			return models.ErrSuspended
 		}
 		a, _, err = first[admission](tx, admitSQL,
-			n.ID, n.OwnerID, n.Name, n.TargetFileID, n.Reserve, n.IdempotencyKey, n.MaxOpen, owner.QuotaBytes)
+			n.ID, n.OwnerID, n.Name, n.TargetFileID, n.Reserve, n.IdempotencyKey, n.MaxOpen,
+			owner.QuotaBytes, owner.QuotaFiles, n.KeepsOriginal)
 		if err != nil {
 			return err
 		}
@@ -137,9 +133,9 @@ func (a admission) refusal(n models.NewUpload) error {
 // long has nothing reserved.
 var acceptSQL = `
 	WITH up AS (
-		UPDATE uploads SET state = 'processing', size = $2, reserved_bytes = $2, sha256 = $3, mime_type = $4, seq = $5
+		UPDATE uploads SET state = 'processing', size = $2, reserved_bytes = ` + needsSQL("$2") + `, sha256 = $3, mime_type = $4, seq = $5
 		 WHERE id = $1 AND state = 'receiving' 
-		   AND ($2 <= $6::bigint OR $2 <= reserved_bytes AND (` + touchableSQL + ` OR ` + keptSQL + `))
+		   AND ($2 <= $6::bigint OR ` + needsSQL("$2") + ` <= reserved_bytes AND (` + touchableSQL + ` OR ` + keptSQL + `))
 		RETURNING *
 	)
 	SELECT ` + uploadColumns + `, emit_signal('progress', owner_id, id, 'row') FROM up`
@@ -196,10 +192,15 @@ func roomFor(tx *gorm.DB, owner userRow, id string, size int64) error {
 	type room struct {
 		Fits bool `gorm:"column:fits"`
 	}
+	// What the upload holds already, if it is alive, is taken out of the sums first.
 	r, _, err := first[room](tx, `
-		SELECT `+takenSQL+` - coalesce((
-		       SELECT reserved_bytes FROM uploads WHERE id = $1 AND state = 'receiving' AND `+reservesSQL+`), 0) + $3::bigint <= $4::bigint AS fits`,
-		id, owner.ID, size, owner.QuotaBytes)
+		WITH mine AS (
+			SELECT reserved_bytes AS bytes FROM uploads WHERE id = $1 AND state = 'receiving' AND `+reservesSQL+`
+		)
+		SELECT `+takenSQL+` - coalesce((SELECT bytes FROM mine), 0) +
+		       (SELECT `+needsSQL("$3::bigint")+` FROM uploads WHERE id = $1) <= $4::bigint
+		   AND (EXISTS (SELECT 1 FROM mine) OR `+takenFilesSQL+` < $5::bigint) AS fits`,
+		id, owner.ID, size, owner.QuotaBytes, owner.QuotaFiles)
 	if err == nil && !r.Fits {
 		err = models.ErrQuotaExceeded
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ type userRow struct {
 	PasswordHash string    `gorm:"column:password_hash"`
 	QuotaBytes   int64     `gorm:"column:quota_bytes"`
 	UsedBytes    int64     `gorm:"column:used_bytes"`
+	QuotaFiles   int64     `gorm:"column:quota_files"`
+	UsedFiles    int64     `gorm:"column:used_files"`
 	CreatedAt    time.Time `gorm:"column:created_at"`
 	UpdatedAt    time.Time `gorm:"column:updated_at"`
 }
@@ -29,14 +32,17 @@ func (r userRow) user() models.User {
 		ID: r.ID, Email: r.Email, Name: r.Name,
 		Role: models.Role(r.Role), Status: models.UserStatus(r.Status),
 		PasswordHash: r.PasswordHash, QuotaBytes: r.QuotaBytes, UsedBytes: r.UsedBytes,
+		QuotaFiles: r.QuotaFiles, UsedFiles: r.UsedFiles,
 		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 	}
 }
 
 const (
-	userColumns = `u.id, u.email, u.name, u.role, u.status, u.password_hash, u.quota_bytes, u.created_at, u.updated_at`
-	// usedColumn is what the versions of user u take up.
-	usedColumn = `(SELECT coalesce(sum(v.stored_bytes), 0)::bigint FROM versions v WHERE v.owner_id = u.id) AS used_bytes`
+	userColumns = `u.id, u.email, u.name, u.role, u.status, u.password_hash, u.quota_bytes, u.quota_files, u.created_at, u.updated_at`
+	// usedColumn is what user u has: the bytes of all versions, and the number of files.
+	usedColumn = `(SELECT coalesce(sum(v.stored_bytes), 0)::bigint FROM versions v WHERE v.owner_id = u.id) AS used_bytes,
+	(SELECT count(*) FROM files f WHERE f.owner_id = u.id AND f.trashed_at IS NULL) +
+	(SELECT count(*) FROM files f WHERE f.owner_id = u.id AND f.trashed_at IS NOT NULL) AS used_files`
 )
 
 // CreateUser inserts an account. E-mail addresses are lower-case: the caller
@@ -47,9 +53,10 @@ func (s *Store) CreateUser(ctx context.Context, u models.User) error {
 
 func insertUser(db *gorm.DB, u models.User) error {
 	_, err := exec(db, `
-		INSERT INTO users (id, email, name, role, status, password_hash, quota_bytes)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		u.ID, u.Email, u.Name, string(u.Role), string(u.Status), u.PasswordHash, u.QuotaBytes)
+		INSERT INTO users (id, email, name, role, status, password_hash, quota_bytes, quota_files)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		u.ID, u.Email, u.Name, string(u.Role), string(u.Status), u.PasswordHash, u.QuotaBytes,
+		cmp.Or(u.QuotaFiles, models.DefaultQuotaFiles))
 	return err
 }
 

@@ -22,6 +22,8 @@ type contentRow struct {
 	StoredSize    int64   `gorm:"column:stored_size"`
 	Ready         bool    `gorm:"column:ready"`
 	Known         bool    `gorm:"column:known"`
+	ReservedBytes int64   `gorm:"column:reserved_bytes"`
+	StoredBytes   int64   `gorm:"column:stored_bytes"` // of what it holds: the cost of a version
 }
 
 func (r contentRow) result() models.VersionResult {
@@ -40,7 +42,9 @@ func (r contentRow) result() models.VersionResult {
 //
 // The claim keeps uploads of the same bytes and owner apart: who holds it
 // sees all that the last holder did. Without claim or blob it is ErrConflict;
-// an upload that has ended otherwise is ErrAlreadyFinished.
+// an upload that has ended otherwise is ErrAlreadyFinished. ErrQuotaExceeded:
+// it takes up more than was reserved, and there is no room for that; when
+// there is, the same call succeeds.
 func (s *Store) CreateVersion(ctx context.Context, uploadID string) (models.VersionResult, error) {
 	if err := checkIDs(uploadID); err != nil {
 		return models.VersionResult{}, fail("create version", err)
@@ -55,16 +59,16 @@ func (s *Store) CreateVersion(ctx context.Context, uploadID string) (models.Vers
 		case up.Outcome != nil:
 			res = up.result()
 			return nil
-		case up.TargetFileID == nil && !up.Known: // the usual case needs no lock but the claim: one statement
+		case up.TargetFileID == nil && !up.Known && up.StoredBytes <= up.ReservedBytes: // the usual case needs no lock but the claim: one statement
 			res, err = createFile(s.conn(ctx), up)
 			return err
 		}
 		return s.conn(ctx).Transaction(func(tx *gorm.DB) error {
 			if up.TargetFileID != nil {
 				res, err = placeInTarget(tx, up)
-				return err
+			} else {
+				res, err = placeKnown(tx, up)
 			}
-			res, err = placeKnown(tx, up)
 			return err
 		})
 	})
@@ -78,7 +82,8 @@ func (s *Store) content(ctx context.Context, uploadID string) (contentRow, error
 	up, found, err := first[contentRow](s.conn(ctx), `
 		SELECT u.id, u.owner_id, u.sha256, u.state, u.target_file_id, u.outcome,
 		       coalesce(u.file_id::text, '') AS file_id, coalesce(u.version_number, 0) AS version_number,
-		       coalesce(u.stored_size, 0) AS stored_size,
+		       coalesce(u.stored_size, 0) AS stored_size, u.reserved_bytes,
+		       (SELECT coalesce(sum(p.size), 0)::bigint FROM blob_variants p WHERE p.blob_id = u.blob_id) AS stored_bytes,
 		       u.blob_id IS NOT NULL AND EXISTS (SELECT 1 FROM claims c WHERE c.upload_id = u.id) AS ready,
 		       EXISTS (SELECT 1 FROM versions v WHERE v.owner_id = u.owner_id AND v.sha256 = u.sha256) AS known
 		  FROM uploads u WHERE u.id = $1`, uploadID)
@@ -135,7 +140,12 @@ func createFile(db *gorm.DB, up contentRow) (models.VersionResult, error) {
 	return writeVersion(db, createFileSQL, up, models.OutcomeCreated, id, 1)
 }
 
+// writeVersion stores the upload as a version. What it takes up beyond the
+// reserved bytes needs a transaction, for the lock that room holds.
 func writeVersion(db *gorm.DB, statement string, up contentRow, o models.Outcome, fileID string, number int) (models.VersionResult, error) {
+	if err := room(db, up); err != nil {
+		return models.VersionResult{}, err
+	}
 	id, err := newID()
 	if err != nil {
 		return models.VersionResult{}, err

@@ -60,7 +60,7 @@ func TestWhatHappensIsWrittenDownForTheWebhooksThatWantIt(t *testing.T) {
 	require.NoError(t, err)
 	_, err = d.RestoreFile(t.Context(), mine(owner), file)
 	require.NoError(t, err)
-	require.NoError(t, d.DeleteFile(t.Context(), mine(owner), file))
+	require.NoError(t, d.DeleteFile(t.Context(), models.Actor{}, mine(owner), file))
 	require.Equal(t, []models.WebhookEvent{"file.deleted", "file.restored", "file.trashed", "upload.done", "file.created"}, d.sent(all))
 	require.Equal(t, []models.WebhookEvent{"file.trashed"}, d.sent(trash))
 	require.Empty(t, d.sent(disabled))

@@ -61,7 +61,8 @@ func (j *job) judge() error {
 // derive writes all variants of the decoded picture; each smaller one is made
 // from the one before it.
 func (j *job) derive(full picture) (imaging.Result, error) {
-	var result imaging.Result
+	result := imaging.Result{Source: imaging.Source{MIMEType: j.header.Format.MIME()}}
+	result.Source.Width, result.Source.Height = j.header.Upright()
 	main, err := j.main(full)
 	if err != nil {
 		return imaging.Result{}, err

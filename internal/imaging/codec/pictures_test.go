@@ -63,6 +63,28 @@ func photo(w, h int) *image.NRGBA {
 	return img
 }
 
+// scene is a picture of discs of all sizes and colours, another for each seed.
+func scene(seed uint64, w, h int) *image.NRGBA {
+	r := rand.New(rand.NewPCG(seed, 5))
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for range 40 {
+		cx, cy, radius := r.Float64(), r.Float64(), 0.05+r.Float64()*0.25
+		c := color.NRGBA{R: uint8(r.IntN(256)), G: uint8(r.IntN(256)), B: uint8(r.IntN(256)), A: 255}
+		for y := range h {
+			for x := range w {
+				dx, dy := float64(x)/float64(w)-cx, float64(y)/float64(h)-cy
+				if dx*dx+dy*dy < radius*radius {
+					img.SetNRGBA(x, y, c)
+				}
+			}
+		}
+	}
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = 255
+	}
+	return img
+}
+
 // noise cannot be compressed by anybody.
 func noise(w, h int) *image.NRGBA {
 	r := rand.New(rand.NewPCG(3, 4))

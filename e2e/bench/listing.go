@@ -1,0 +1,297 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+)
+
+// listReport is how long GET /files takes a user with very many files. Every
+// time is that of a whole request; Floor is a request that reads no list.
+type listReport struct {
+	Files   int               `json:"files"`
+	OfUser  int               `json:"ofTheUser"`
+	FillSec float64           `json:"fillSeconds"`
+	Floor   quantiles         `json:"floor"`
+	All     quantiles         `json:"all"`
+	Pages   map[string]spread `json:"pages"`
+	Search  map[string]spread `json:"search"`
+	SignIn  signInReport      `json:"duringSignIns"`
+}
+
+// quantiles of a number of requests, in milliseconds.
+type quantiles struct {
+	N     int     `json:"n"`
+	P50MS float64 `json:"p50MS"`
+	P95MS float64 `json:"p95MS"`
+}
+
+type spread map[string]quantiles
+
+// signInReport compares lists while nothing else goes on with lists while many
+// people sign in.
+type signInReport struct {
+	AtOnce   int       `json:"signInsAtOnce"`
+	SignedIn int       `json:"signedIn"`
+	Quiet    quantiles `json:"quiet"`
+	During   quantiles `json:"during"`
+	RatioP50 float64   `json:"ratioP50"`
+	RatioP95 float64   `json:"ratioP95"`
+}
+
+// searches are texts of every kind: in most names, in some, in few, in one, in
+// none; long, short, and of characters that mean something elsewhere.
+var searches = map[string]string{
+	"in a third": "img", "in all of one kind": "screenshot 20", "1 in 500": "beach", "1 in 10,000": "zürich",
+	"one": "IMG_0007919.", "none": "nothing like it", "none, of frequent pieces": "img_screenshot", "digits": "1234",
+	"two letters, rare": "qu", "one letter, rare": "ü", "no letter": "%", "one letter, frequent": "s",
+}
+
+const (
+	pagesTimed  = 20
+	pagesBefore = 100 // of 200, before the deep ones
+)
+
+// lister asks for lists as one user.
+type lister struct {
+	base   string
+	token  string
+	client *http.Client
+}
+
+func measureLists(ctx context.Context, s *stack, files int) (listReport, error) {
+	l := &lister{base: s.dev.APIURL + "/api/v1", client: &http.Client{Timeout: time.Minute}}
+	out := listReport{Files: files, OfUser: files / 5, Pages: map[string]spread{}, Search: map[string]spread{}}
+	email := "lists-" + uuid.NewString() + "@example.org"
+	owner, err := l.register(ctx, email)
+	if err != nil {
+		return out, err
+	}
+	begin := time.Now()
+	if err := makeRows(ctx, s.dev.DatabaseURL, owner, files); err != nil {
+		return out, err
+	}
+	out.FillSec = time.Since(begin).Seconds()
+	if err := l.signIn(ctx, email); err != nil { // a token may not live as long as that took
+		return out, err
+	}
+	var all []time.Duration
+	if out.Floor, _, err = l.times(ctx, 3*pagesTimed, "/config"); err != nil {
+		return out, err
+	}
+	for _, sort := range []string{"createdAt", "name", "size"} {
+		for _, order := range []string{"asc", "desc"} {
+			took, err := l.walk(ctx, out.Pages, sort, order)
+			if err != nil {
+				return out, err
+			}
+			all = append(all, took...)
+		}
+		for name, text := range searches {
+			q, took, err := l.times(ctx, pagesTimed/2, "/files?sort="+sort+"&q="+url.QueryEscape(text))
+			if err != nil {
+				return out, err
+			}
+			if out.Search[name] == nil {
+				out.Search[name] = spread{}
+			}
+			out.Search[name][sort], all = q, append(all, took...)
+		}
+	}
+	out.All = quantilesOf(all)
+	out.SignIn, err = l.duringSignIns(ctx)
+	return out, err
+}
+
+// walk times the first pages of a list and pages far behind them.
+func (l *lister) walk(ctx context.Context, into map[string]spread, sort, order string) ([]time.Duration, error) {
+	list := "/files?sort=" + sort + "&order=" + order
+	cursor, first, err := l.pages(ctx, list, "", pagesTimed)
+	if err != nil {
+		return nil, err
+	}
+	if cursor, _, err = l.pages(ctx, list+"&limit=200", cursor, pagesBefore); err != nil {
+		return nil, err
+	}
+	_, deep, err := l.pages(ctx, list, cursor, pagesTimed)
+	if err != nil {
+		return nil, err
+	}
+	into[sort+" "+order] = spread{"first": quantilesOf(first), "behind 20,000": quantilesOf(deep)}
+	return append(first, deep...), nil
+}
+
+// pages follows a list for n pages.
+func (l *lister) pages(ctx context.Context, list, cursor string, n int) (string, []time.Duration, error) {
+	var took []time.Duration
+	for range n {
+		var page struct {
+			Items      []json.RawMessage `json:"items"`
+			NextCursor *string           `json:"nextCursor"`
+		}
+		t, err := l.get(ctx, list+"&cursor="+cursor, &page)
+		if err == nil && page.NextCursor == nil {
+			err = errors.New("a list ended too early")
+		}
+		if err != nil {
+			return "", nil, err
+		}
+		took, cursor = append(took, t), *page.NextCursor
+	}
+	return cursor, took, nil
+}
+
+// times asks n times for the same, after once to warm up.
+func (l *lister) times(ctx context.Context, n int, path string) (quantiles, []time.Duration, error) {
+	var took []time.Duration
+	for i := range n + 1 {
+		t, err := l.get(ctx, path, nil)
+		if err != nil {
+			return quantiles{}, nil, err
+		}
+		if i > 0 {
+			took = append(took, t)
+		}
+	}
+	return quantilesOf(took), took, nil
+}
+
+func quantilesOf(took []time.Duration) quantiles {
+	return quantiles{N: len(took), P50MS: at(took, 0.5), P95MS: at(took, 0.95)}
+}
+
+// duringSignIns lists while fifty people sign in again and again.
+func (l *lister) duringSignIns(ctx context.Context) (signInReport, error) {
+	const people, each = 50, 4
+	out := signInReport{AtOnce: people, SignedIn: people * each}
+	emails := make([]string, people)
+	for i := range emails {
+		emails[i] = "p-" + uuid.NewString() + "@example.org"
+		other := &lister{base: l.base, client: l.client}
+		if _, err := other.register(ctx, emails[i]); err != nil {
+			return out, err
+		}
+	}
+	var err error
+	if out.Quiet, _, err = l.times(ctx, 5*pagesTimed, "/files"); err != nil {
+		return out, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	var signingIn sync.WaitGroup
+	for _, email := range emails {
+		signingIn.Add(1)
+		group.Go(func() error {
+			defer signingIn.Done()
+			for range each {
+				if err := (&lister{base: l.base, client: l.client}).signIn(ctx, email); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	ended := make(chan struct{})
+	go func() { signingIn.Wait(); close(ended) }()
+	group.Go(func() error {
+		var took []time.Duration
+		for {
+			select {
+			case <-ended:
+				out.During = quantilesOf(took)
+				return nil
+			default:
+			}
+			t, err := l.get(ctx, "/files", nil)
+			if err != nil {
+				return err
+			}
+			took = append(took, t)
+		}
+	})
+	if err := group.Wait(); err != nil {
+		return out, err //nolint:wrapcheck // ours
+	}
+	out.RatioP50, out.RatioP95 = out.During.P50MS/out.Quiet.P50MS, out.During.P95MS/out.Quiet.P95MS
+	return out, nil
+}
+
+const benchPassword = "a long password of the bench"
+
+// signedIn is the answer to who has signed in.
+type signedIn struct {
+	AccessToken string `json:"accessToken"`
+	User        struct {
+		ID string `json:"id"`
+	} `json:"user"`
+}
+
+func (l *lister) signIn(ctx context.Context, email string) error {
+	var answer signedIn
+	err := l.post(ctx, "/auth/login", map[string]string{"email": email, "password": benchPassword}, &answer)
+	l.token = answer.AccessToken
+	return err
+}
+
+func (l *lister) register(ctx context.Context, email string) (id string, err error) {
+	var answer signedIn
+	err = l.post(ctx, "/auth/register", map[string]string{"email": email, "password": benchPassword, "name": "Somebody"}, &answer)
+	l.token = answer.AccessToken
+	return answer.User.ID, err
+}
+
+func (l *lister) get(ctx context.Context, path string, into any) (time.Duration, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.base+path, nil)
+	if err != nil {
+		return 0, fmt.Errorf("ask %s: %w", path, err)
+	}
+	return l.do(req, into)
+}
+
+func (l *lister) post(ctx context.Context, path string, body, into any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", path, err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.base+path, bytes.NewReader(data))
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", path, err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	_, err = l.do(req, into)
+	return err
+}
+
+// do sends a request and gives the time until all of its answer is there.
+func (l *lister) do(req *http.Request, into any) (time.Duration, error) {
+	if l.token != "" {
+		req.Header.Set("Authorization", "Bearer "+l.token)
+	}
+	begin := time.Now()
+	res, err := l.client.Do(req)
+	if err != nil {
+		return 0, fmt.Errorf("ask %s: %w", req.URL.Path, err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	took := time.Since(begin)
+	if err != nil {
+		return 0, fmt.Errorf("read %s: %w", req.URL.Path, err)
+	}
+	if res.StatusCode >= http.StatusMultipleChoices {
+		return 0, fmt.Errorf("%s answered %d: %s", req.URL.Path, res.StatusCode, data)
+	}
+	if into != nil {
+		err = json.Unmarshal(data, into)
+	}
+	return took, err //nolint:wrapcheck // ours
+}
