@@ -37,7 +37,7 @@ With --json each file is one line: file, verdict (accepted, rejected or failed),
 code and detail of a rejection, bytes, format, mimeType, picture (width, height,
 uprightWidth, uprightHeight, orientation, frames, animated, color, bitDepth,
 alpha, progressive, profile), metadata (a list of kind, bytes, detail) and
-outcome (message, bytes, variants), which is null where nothing would be stored.`,
+outcome (message, decision, bytes, variants), which is null where nothing would be stored.`,
 		Example: `  safelight inspect *.jpg
   safelight inspect --json photo.heic`,
 		Args: cobra.MinimumNArgs(1),
@@ -100,7 +100,8 @@ func newInspector(cfg config.Pictures, worker string, errOut io.Writer) (*inspec
 	inspector := &inspect.Inspector{
 		Limits: imageinfo.Limits{Bytes: l.MaxUploadBytes, Pixels: l.MaxPixels, Side: imaging.MaxSide, Frames: l.MaxFrames},
 		Request: imaging.Request{
-			MaxSide: p.MaxSide, PreviewSide: p.PreviewSide, ThumbSide: p.ThumbSide, Quality: p.Quality,
+			MaxSide: p.MaxSide, PreviewSide: p.PreviewSide, ThumbSide: p.ThumbSide,
+			Format: p.Format, MinSSIM: p.MinSSIM, Quality: p.Quality,
 			MaxPixels: l.MaxPixels, MaxFrames: l.MaxFrames,
 		},
 	}

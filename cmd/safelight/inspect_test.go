@@ -58,6 +58,14 @@ func TestInspectWithAWorkerThatIsNone(t *testing.T) {
 	require.ErrorContains(t, err, "start the decoders")
 }
 
+func TestInspectSettingsThatMakeNoSense(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{"MAX_PIXELS": "many", "IMAGE_MIN_SSIM": "1.5", "IMAGE_QUALITY": "0"} {
+		_, err := config.LoadPictures(map[string]string{name: value})
+		require.ErrorContains(t, err, name)
+	}
+}
+
 func TestInspectStops(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

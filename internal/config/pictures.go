@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Pictures configures the commands of cmd/safelight that judge pictures
 // without a server: what API and workers would do with this environment.
@@ -12,7 +15,11 @@ type Pictures struct {
 // LoadPictures reads it; every fault is reported at once.
 func LoadPictures(environ map[string]string) (Pictures, error) {
 	var c Pictures
-	if err := parse(&c, environ); err != nil {
+	err := parse(&c, environ)
+	if err == nil {
+		err = errors.Join(c.Pipeline.check()...)
+	}
+	if err != nil {
 		return Pictures{}, fmt.Errorf("configuration:\n%w", err)
 	}
 	return c, nil

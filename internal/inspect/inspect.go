@@ -79,9 +79,10 @@ type Picture struct {
 
 // Outcome is what would be stored. Bytes is what all variants count against a quota.
 type Outcome struct {
-	Message  string    `json:"message"` // the decision, for people
-	Bytes    int64     `json:"bytes"`
-	Variants []Variant `json:"variants"`
+	Message  string           `json:"message"` // Decision, for people
+	Decision imaging.Decision `json:"decision"`
+	Bytes    int64            `json:"bytes"`
+	Variants []Variant        `json:"variants"`
 }
 
 // Variant is one stored rendering.
@@ -183,7 +184,7 @@ func (i *Inspector) compress(ctx context.Context, r *Report) (err error) {
 	if err != nil {
 		return err
 	}
-	r.Outcome = &Outcome{Message: res.Message, Variants: []Variant{}}
+	r.Outcome = &Outcome{Message: res.Message, Decision: res.Decision, Variants: []Variant{}}
 	for _, v := range res.Variants {
 		r.Outcome.Bytes += v.Size
 		r.Outcome.Variants = append(r.Outcome.Variants, Variant{

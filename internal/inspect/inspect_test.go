@@ -32,7 +32,7 @@ func (c *codec) Compress(_ context.Context, req imaging.Request) (imaging.Result
 	if err := os.WriteFile(path, []byte("picture"), 0o600); err != nil {
 		return imaging.Result{}, err
 	}
-	return imaging.Result{Message: "WebP, half the size", Variants: []imaging.Variant{
+	return imaging.Result{Message: "WebP, half the size", Decision: imaging.Decision{Format: "WebP", Quality: 71, SSIM: 0.981}, Variants: []imaging.Variant{
 		{Name: "full", Path: path, MIMEType: "image/webp", Width: 60, Height: 80, Size: 700},
 		{Name: "thumb", Path: path, MIMEType: "image/webp", Width: 30, Height: 40, Size: 70},
 	}}, c.err
@@ -128,6 +128,7 @@ func TestReports(t *testing.T) {
 				require.Len(t, made.seen, 1)
 				require.Equal(t, 80, made.seen[0].MaxSide)
 				require.EqualValues(t, 770, r.Outcome.Bytes)
+				require.Equal(t, 71, r.Outcome.Decision.Quality)
 			} else {
 				require.Nil(t, r.Outcome)
 				require.Empty(t, made.seen, "nothing is decoded that the judge refuses")
