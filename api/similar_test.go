@@ -36,10 +36,10 @@ func TestSimilarFiles(t *testing.T) {
 		require.Nil(t, got["nextCursor"])
 		for i, want := range []struct {
 			file     models.File
-			distance float64
+			distance int
 		}{{near, 1}, {far, 3}} {
 			item := items[i].(map[string]any)
-			require.Equal(t, want.distance, item["distance"])
+			require.EqualValues(t, want.distance, item["distance"])
 			delete(item, "distance")
 			b.ask(http.MethodGet, "/api/v1/files/"+want.file.ID, asking, nil).into(&plain)
 			require.Equal(t, plain, item, "a file as it always is")

@@ -53,7 +53,7 @@ func TestInspectWithoutTheWorker(t *testing.T) {
 func TestInspectWithAWorkerThatIsNone(t *testing.T) {
 	t.Parallel()
 	worker := filepath.Join(t.TempDir(), "worker")
-	require.NoError(t, os.WriteFile(worker, []byte("#!/bin/sh\nexit 3\n"), 0o700)) //nolint:gosec // a program
+	require.NoError(t, os.WriteFile(worker, []byte("#!/bin/sh\nexit 3\n"), 0o700))
 	_, _, err := inspected(t, nil, worker, false, worker)
 	require.ErrorContains(t, err, "start the decoders")
 }

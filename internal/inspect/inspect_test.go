@@ -193,7 +193,8 @@ func TestText(t *testing.T) {
 				Progressive: true, Profile: &p3,
 			},
 			Metadata: []metadata.Item{
-				{Kind: metadata.EXIF, Bytes: 12_345, Detail: "Acme\x1b[31m X"}, {Kind: metadata.GPS, Bytes: 88, Detail: "51.50333, -0.12500"},
+				{Kind: metadata.EXIF, Bytes: 12_345, Detail: "Acme\x1b[31m X"},
+				{Kind: metadata.GPS, Bytes: 88, Detail: "51.50333, -0.12500"},
 				{Kind: metadata.Thumbnail},
 			},
 			Outcome: &inspect.Outcome{Message: "WebP quality 80, 4.8 MB -> 485 kB", Bytes: 500_000, Variants: []inspect.Variant{

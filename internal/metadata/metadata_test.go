@@ -157,7 +157,12 @@ var files = map[string]struct {
 			segment(0xed, "Photoshop 3.0\x008BIM\x03\xed\x00\x00"), segment(0xe2, "MPF\x00II"), segment(0xe2, "ICC_PROFILE\x00\x01\x01"),
 			segment(0xec, "Ducky\x00"), segment(0xee, "Adobe\x00"), segment(0xfe, "made by\x1b[2J me")), "hidden"...),
 		[]found{
-			{XMP, ""}, {IPTC, ""}, {Comment, "made by [2J me"}, {Other, "Photoshop"}, {Other, "further pictures (MPF)"}, {Other, "APP12"},
+			{XMP, ""},
+			{IPTC, ""},
+			{Comment, "made by [2J me"},
+			{Other, "Photoshop"},
+			{Other, "further pictures (MPF)"},
+			{Other, "APP12"},
 			{Trailer, "behind the end of the picture"},
 		},
 	},
@@ -172,8 +177,15 @@ var files = map[string]struct {
 	"WebP chunks": {
 		imageinfo.WebP, append(webp(riff("VP8 ", "picture"), riff("EXIF", string(richEXIF())), riff("XMP ", "<x/>"), riff("ABCD", "?")), "more"...),
 		[]found{
-			{EXIF, "Acme X, 2024:05:06 07:08:09"}, {MakerNote, ""}, {Serial, "BODY-1"}, {Serial, "LENS-2"}, {Thumbnail, ""}, {XMP, ""},
-			{Comment, "hello"}, {Other, "ABCD"}, {Trailer, "behind the end of the picture"},
+			{EXIF, "Acme X, 2024:05:06 07:08:09"},
+			{MakerNote, ""},
+			{Serial, "BODY-1"},
+			{Serial, "LENS-2"},
+			{Thumbnail, ""},
+			{XMP, ""},
+			{Comment, "hello"},
+			{Other, "ABCD"},
+			{Trailer, "behind the end of the picture"},
 		},
 	},
 	"GIF blocks": {

@@ -122,7 +122,7 @@ func corpus(t *testing.T) (photos []*image.NRGBA, names []string) {
 		img, _, err := image.Decode(f)
 		if err != nil { // a format that is not known here, or damaged on purpose
 			t.Logf("left out: %s: %v", d.Name(), err)
-			return nil //nolint:nilerr // said
+			return nil
 		}
 		long := max(img.Bounds().Dx(), img.Bounds().Dy())
 		flat := image.NewNRGBA(image.Rect(0, 0, img.Bounds().Dx(), img.Bounds().Dy()))

@@ -81,7 +81,8 @@ func seascape(c *canvas) {
 	water, waves := c.near(rgb{0.15, 0.35, 0.45}, 0.15), c.noise(c.between(0.03, 0.12), 0.6, 4)
 	c.patch(0, horizon, c.wide, c.tall, func(x, y float64, _ rgb) rgb {
 		depth := (y - horizon) / (c.tall - horizon)
-		glitter := math.Exp(-math.Pow((x-sunX)/(0.05+0.2*depth), 2))
+		off := (x - sunX) / (0.05 + 0.2*depth)
+		glitter := math.Exp(-off * off)
 		return water.times(0.7+0.5*depth+0.4*waves(x, y*4)).mix(rgb{1, 0.9, 0.7}, glitter*0.6*(0.5+waves(x*2, y*9)))
 	})
 	for range c.IntN(5) {
