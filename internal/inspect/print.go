@@ -13,7 +13,9 @@ import (
 
 // JSON writes a report as one line.
 func JSON(w io.Writer, r Report) error {
-	if err := json.NewEncoder(w).Encode(r); err != nil {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false) // a message has an arrow
+	if err := enc.Encode(r); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
