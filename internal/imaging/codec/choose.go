@@ -21,7 +21,7 @@ const (
 // Preview and thumb take the quality that was found for full, but no more than
 // the one in the settings, since nobody looks at them closely, and at most so
 // much less, since a smaller picture has more detail to each pixel.
-const smallRange = 10
+const smallRange = 5
 
 // narrow is the short side below which the quality in the settings is the
 // least that is taken: there is no room for many of SSIM's windows of 11

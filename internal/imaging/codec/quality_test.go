@@ -161,7 +161,7 @@ func TestSmallestFileThatIsAlikeEnough(t *testing.T) {
 			require.InDelta(t, d.SSIM, got, 5e-4, "what is said is so, but for where transparent luma is rounded")
 			require.LessOrEqual(t, d.Tries, sheetTries+wholeTries+5)
 			require.Equal(t, r.Variants[0].Size, d.BytesAfter)
-			if d.Lossless || d.NearLossless > 0 || d.Quality <= webpScale.lowest || w*h < 64*64 || strings.HasPrefix(name, "gradient") {
+			if d.Lossless || d.NearLossless > 0 || d.Quality <= webpScale.lowest || min(w, h) < narrow || strings.HasPrefix(name, "gradient") {
 				return // of a block or two many qualities are the same, and of a gradient some lower ones are better
 			}
 			// Near the smallest: four steps less are not enough.
