@@ -30,7 +30,7 @@ type spent struct {
 }
 
 // alone is the main function of a process that compresses without a pool.
-func alone(in io.Reader, out io.Writer) error {
+func alone(ctx context.Context, in io.Reader, out io.Writer) error {
 	var w work
 	if err := json.NewDecoder(in).Decode(&w); err != nil {
 		return fmt.Errorf("read the work: %w", err)
@@ -40,7 +40,7 @@ func alone(in io.Reader, out io.Writer) error {
 		return fmt.Errorf("open the codec: %w", err)
 	}
 	begin, before := time.Now(), cpuSeconds()
-	err = together(context.Background(), w.AtOnce, w.Requests, func(_ context.Context, r imaging.Request) error {
+	err = together(ctx, w.AtOnce, w.Requests, func(_ context.Context, r imaging.Request) error {
 		_, err := c.Compress(r)
 		return err
 	})

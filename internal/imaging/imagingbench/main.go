@@ -40,7 +40,7 @@ func main() {
 	flag.Parse()
 	run := func(ctx context.Context) error { return measure(ctx, *corpus, *rounds, *images) }
 	if flag.Arg(0) == "alone" {
-		run = func(context.Context) error { return alone(os.Stdin, os.Stdout) }
+		run = func(ctx context.Context) error { return alone(ctx, os.Stdin, os.Stdout) }
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx)
