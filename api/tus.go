@@ -38,7 +38,7 @@ const (
 // which version it is of, those to requests that nobody may make too.
 func speakTus(c *fiber.Ctx) error {
 	c.Set(headerTusResumable, tusVersion)
-	return c.Next()
+	return c.Next() //nolint:wrapcheck // the handler's own error, on its way to handleError
 }
 
 // checkTus refuses a request of another version, or of none.
