@@ -192,6 +192,7 @@ func documentTags() []*huma.Tag {
 		{Name: "Authentication", Description: "Becoming somebody, and ceasing to be."},
 		{Name: "Account", Description: "One's own account."},
 		{Name: "Uploads", Description: "Pictures on their way in, and what has become of them."},
+		{Name: "Resumable uploads", Description: "The same, sent in parts over tus 1.0 (https://tus.io)."},
 		{Name: "Files", Description: "Pictures that are stored, and their content."},
 		{Name: "Versions", Description: "The states that a file's content has had."},
 		{Name: "Shares", Description: "Public links to files, and what they lead to."},
