@@ -249,7 +249,7 @@ func killNowAndThen(api *secondAPI, ended <-chan error, most int) kills {
 		select {
 		case k.err = <-ended:
 			return k
-		case <-time.After(500*time.Millisecond + rand.N(time.Second)):
+		case <-time.After(200*time.Millisecond + rand.N(500*time.Millisecond)):
 			if k.times < most {
 				k.times++
 				api.kill()

@@ -16,7 +16,9 @@ function send(file) {
   return new Promise((resolve, reject) => {
     const data = readFileSync(file)
     const result = { file, id: null, url: null, stops: 0, failures: 0 }
-    let next = Math.random() * data.length / (stops + 1)
+    // One point by chance in each of as many stretches, further apart than a chunk.
+    const stretch = (data.length * 0.9) / stops
+    const points = Array.from({ length: stops }, (_, i) => (i + 0.25 + Math.random() / 2) * stretch)
     const upload = new tus.Upload(data, {
       endpoint,
       chunkSize,
@@ -24,7 +26,7 @@ function send(file) {
       headers: { Authorization: `Bearer ${token}` },
       metadata: { filename: basename(file), filetype: 'image/png' },
       retryDelays: Array.from({ length: 60 }, (_, i) => Math.min(50 * i, 1000)),
-      onShouldRetry: (err, attempt, options) => {
+      onShouldRetry: (err) => {
         result.failures++
         const status = err.originalResponse?.getStatus() ?? 0
         return status < 400 || status >= 500 || status === 409 || status === 423
@@ -33,9 +35,8 @@ function send(file) {
         result.id = res.getHeader('Safelight-Upload-Id') ?? result.id
       },
       onProgress: (sent) => {
-        if (result.stops >= stops || sent < next) return
+        if (result.stops >= stops || sent < points[result.stops]) return
         result.stops++
-        next = sent + Math.random() * 2 * data.length / (stops + 1)
         // In the middle of a chunk, and on again at once: it asks for the offset.
         upload.abort().then(() => setTimeout(() => upload.start(), Math.random() * 200), reject)
       },
