@@ -46,6 +46,10 @@ var (
 	ErrAlreadyFinished = errors.New("upload already finished")
 	// ErrNotStalled: only a stalled upload can be retried.
 	ErrNotStalled = errors.New("upload is not stalled")
+	// ErrNotHeld: it is not locked up any more: released, deleted or expired.
+	ErrNotHeld = errors.New("not in quarantine any more")
+	// ErrCheckRunning: one integrity check is under way.
+	ErrCheckRunning = errors.New("an integrity check is running")
 	// ErrCurrentVersion: the current version cannot be deleted.
 	ErrCurrentVersion = errors.New("version is the current one")
 	// ErrIntegrity: stored bytes differ from the hash taken when they came in.

@@ -42,6 +42,7 @@ type Blob struct {
 	PHash        uint64
 	Likeness     []byte
 	Message      string // what compress decided, for people
+	Damaged      bool   // an object of it is missing or is not what it was
 	CreatedAt    time.Time
 	Variants     []Variant
 }

@@ -42,10 +42,11 @@ type Finish struct {
 
 // Stall marks an upload as waiting for a person. Cause is the last error, for people.
 type Stall struct {
-	UploadID string   `json:"uploadId"`
-	Step     StepName `json:"step"`
-	Cause    string   `json:"cause"`
-	Percent  int      `json:"percent"`
-	Seq      int64    `json:"seq"`
-	Steps    []Step   `json:"steps"`
+	UploadID string    `json:"uploadId"`
+	Step     StepName  `json:"step"`
+	Cause    string    `json:"cause"`
+	Code     StallCode `json:"code,omitempty"`
+	Percent  int       `json:"percent"`
+	Seq      int64     `json:"seq"`
+	Steps    []Step    `json:"steps"`
 }

@@ -18,8 +18,18 @@ type Page[T any] struct {
 type UploadFilter struct {
 	Scope  Scope
 	State  UploadState // empty: any
+	Step   StepName    // empty: any; the one that an upload is at or was at last
+	Code   string      // empty: any; of the rejection, or of the failure it is stalled with
 	Limit  int
 	Cursor string
+}
+
+// AuditFilter selects lines of the audit log, newest first. Limit is 1 to 200.
+type AuditFilter struct {
+	ActorID string // empty: any
+	Action  string // empty: any
+	Limit   int
+	Cursor  string
 }
 
 // FileSort is what a list of files is ordered by. Wire format.

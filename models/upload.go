@@ -175,10 +175,33 @@ type Upload struct {
 	Seq            int64
 	Steps          []Step
 	IdempotencyKey *string
+	StallCode      StallCode // of the last stall; it says nothing in another state
+	Released       *Clearance
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	FinishedAt     *time.Time
 }
+
+// Clearance is a person's word that one verdict on the bytes of an upload was
+// wrong. They lie in quarantine under the id of the upload that was rejected.
+type Clearance struct {
+	From      string `json:"from"`
+	Signature string `json:"signature"`
+}
+
+// StallCode says why a step is out of automatic retries. Wire format.
+type StallCode string
+
+// The codes of stalled uploads.
+const (
+	StallScanner  StallCode = "scanner_unavailable"
+	StallStorage  StallCode = "storage_unavailable"
+	StallDatabase StallCode = "database_unavailable"
+	StallCodec    StallCode = "codec_crashed"
+	StallGone     StallCode = "gone"
+	StallTimeout  StallCode = "timeout"
+	StallOther    StallCode = "other"
+)
 
 // WorkflowID is the id of the upload's workflow.
 func (u *Upload) WorkflowID() string { return WorkflowID(u.ID) }

@@ -24,6 +24,7 @@ type blobRow struct {
 	PHash         int64     `gorm:"column:b_phash"`
 	Likeness      []byte    `gorm:"column:b_likeness"`
 	Message       string    `gorm:"column:b_message"`
+	Damaged       bool      `gorm:"column:b_damaged"`
 	BlobCreatedAt time.Time `gorm:"column:b_created_at"`
 	Variants      []byte    `gorm:"column:b_variants"`
 }
@@ -31,7 +32,7 @@ type blobRow struct {
 // blobColumns are those of blob b. The keys are the JSON names of models.Variant.
 const blobColumns = `b.id AS b_id, b.sha256 AS b_sha256, b.settings AS b_settings, b.original_size AS b_original_size,
 	b.mime_type AS b_mime_type, b.width AS b_width, b.height AS b_height, b.thumbhash AS b_thumbhash, b.phash AS b_phash,
-	b.likeness AS b_likeness, b.message AS b_message, b.created_at AS b_created_at,
+	b.likeness AS b_likeness, b.message AS b_message, b.damaged_at IS NOT NULL AS b_damaged, b.created_at AS b_created_at,
 	(SELECT json_agg(json_build_object('name', p.name, 'key', p.key, 'mimeType', p.mime_type, 'size', p.size,
 	                                   'width', p.width, 'height', p.height, 'sha256', p.sha256) ORDER BY p.size DESC)
 	   FROM blob_variants p WHERE p.blob_id = b.id) AS b_variants`
@@ -40,7 +41,7 @@ func (r blobRow) blob() (models.Blob, error) {
 	b := models.Blob{
 		ID: r.BlobID, SHA256: r.BlobSHA256, Settings: r.Settings, OriginalSize: r.OriginalSize, MIMEType: r.BlobMIMEType,
 		Width: r.Width, Height: r.Height, Thumbhash: r.Thumbhash, PHash: uint64(r.PHash), Likeness: r.Likeness,
-		Message: r.Message, CreatedAt: r.BlobCreatedAt.UTC(),
+		Message: r.Message, Damaged: r.Damaged, CreatedAt: r.BlobCreatedAt.UTC(),
 	}
 	if len(r.Variants) > 0 {
 		if err := json.Unmarshal(r.Variants, &b.Variants); err != nil {

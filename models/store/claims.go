@@ -19,7 +19,8 @@ const claimSQL = `
 // ClaimContent claims the content with this hash for an upload of its owner.
 // Where the owner has a version with these bytes, in the trash or not, its
 // blob is the answer and becomes the upload's, which keeps it from being
-// collected. Where another upload of the owner has the claim, that one is the
+// collected; unless that is marked as damaged: then the upload takes every step
+// and mends it. Where another upload of the owner has the claim, that one is the
 // answer. Twice is once; FinishUpload releases the claim. An upload that is
 // final is ErrAlreadyFinished.
 func (s *Store) ClaimContent(ctx context.Context, uploadID, ownerID, sha256 string) (models.Claim, error) {
@@ -65,7 +66,8 @@ func (s *Store) useOwnBlob(ctx context.Context, uploadID, ownerID, sha256 string
 	}
 	row, found, err := first[content](s.conn(ctx), `
 		SELECT state, coalesce(blob_id::text, '') AS held, coalesce((
-		       SELECT v.blob_id::text FROM versions v WHERE v.owner_id = $2 AND v.sha256 = $3
+		       SELECT v.blob_id::text FROM versions v JOIN blobs b ON b.id = v.blob_id AND b.damaged_at IS NULL
+		        WHERE v.owner_id = $2 AND v.sha256 = $3
 		        ORDER BY v.created_at DESC, v.id DESC LIMIT 1), '') AS own
 		  FROM uploads WHERE id = $1 AND owner_id = $2`, uploadID, ownerID, sha256)
 	switch {

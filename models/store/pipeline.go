@@ -123,7 +123,7 @@ func (s *Store) FinishUpload(ctx context.Context, f models.Finish) error {
 
 const stallSQL = `
 	WITH held AS (
-		UPDATE uploads SET state = 'stalled', step = $2, percent = $3, seq = greatest(seq + 1, $4), steps = $5
+		UPDATE uploads SET state = 'stalled', step = $2, percent = $3, seq = greatest(seq + 1, $4), steps = $5, stall_code = $10
 		 WHERE id = $1 AND (state = 'processing' OR state = 'stalled' AND seq < $4)
 		RETURNING id, owner_id, file_id
 	), readers AS (
@@ -171,7 +171,7 @@ func (s *Store) StallUpload(ctx context.Context, st models.Stall) error {
 		}
 		title, body := stallNotice(up.Name, st)
 		n, err := exec(s.conn(ctx), stallSQL, st.UploadID, string(st.Step), st.Percent, st.Seq, steps,
-			uuidArray(readers), uuidArray(ids), title, body)
+			uuidArray(readers), uuidArray(ids), title, body, string(st.Code))
 		if err == nil && n == 0 { // the same stall or a newer picture was first, or it has just ended
 			_, err = s.unended(ctx, st.UploadID)
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/gorm"
+
 	"safelight/models"
 )
 
@@ -58,16 +60,31 @@ func (s *Store) DropUpload(ctx context.Context, id string) error {
 // CancelReceiving cancels an upload whose bytes are still coming, and reports
 // whether it was one.
 func (s *Store) CancelReceiving(ctx context.Context, scope models.Scope, id string) (bool, error) {
+	return s.cancelReceiving(ctx, scope, id, nil)
+}
+
+// CancelReceivingAudited is CancelReceiving with a line in the audit log, in
+// the same transaction, where it was one.
+func (s *Store) CancelReceivingAudited(ctx context.Context, scope models.Scope, id string, e models.AuditEntry) (bool, error) {
+	return s.cancelReceiving(ctx, scope, id, &e)
+}
+
+func (s *Store) cancelReceiving(ctx context.Context, scope models.Scope, id string, audit *models.AuditEntry) (bool, error) {
 	owner, err := ownerIn(scope)
 	if err := errors.Join(err, checkIDs(id)); err != nil {
 		return false, fail("cancel upload", err)
 	}
-	n, err := exec(s.conn(ctx), `
-		WITH ended AS (
-			UPDATE uploads SET state = 'canceled', finished_at = now(), reserved_bytes = 0, seq = seq + $3
-			 WHERE id = $1 AND state = 'receiving' AND `+owned+` RETURNING id, owner_id
-		)
-		SELECT emit_signal('progress', owner_id, id, 'row') FROM ended`, id, owner, int64(models.SeqStride))
+	var n int64
+	if audit == nil {
+		n, err = cancelReceiving(s.conn(ctx), id, owner)
+	} else {
+		err = s.transact(ctx, func(tx *gorm.DB) (err error) {
+			if n, err = cancelReceiving(tx, id, owner); err != nil || n == 0 {
+				return err
+			}
+			return record(tx, *audit)
+		})
+	}
 	if err != nil {
 		return false, fail("cancel upload", err)
 	}
@@ -75,4 +92,13 @@ func (s *Store) CancelReceiving(ctx context.Context, scope models.Scope, id stri
 		_, err = s.UploadByID(ctx, scope, id)
 	}
 	return n > 0, err
+}
+
+func cancelReceiving(db *gorm.DB, id string, owner *string) (int64, error) {
+	return exec(db, `
+		WITH ended AS (
+			UPDATE uploads SET state = 'canceled', finished_at = now(), reserved_bytes = 0, seq = seq + $3
+			 WHERE id = $1 AND state = 'receiving' AND `+owned+` RETURNING id, owner_id
+		)
+		SELECT emit_signal('progress', owner_id, id, 'row') FROM ended`, id, owner, int64(models.SeqStride))
 }

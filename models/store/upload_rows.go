@@ -32,6 +32,9 @@ type uploadRow struct {
 	Seq                int64      `gorm:"column:seq"`
 	Steps              []byte     `gorm:"column:steps"`
 	IdempotencyKey     *string    `gorm:"column:idempotency_key"`
+	StallCode          string     `gorm:"column:stall_code"`
+	ReleasedFrom       *string    `gorm:"column:released_from"`
+	ReleasedSignature  string     `gorm:"column:released_signature"`
 	CreatedAt          time.Time  `gorm:"column:created_at"`
 	UpdatedAt          time.Time  `gorm:"column:updated_at"`
 	FinishedAt         *time.Time `gorm:"column:finished_at"`
@@ -40,6 +43,7 @@ type uploadRow struct {
 const uploadColumns = `id, owner_id, name, size, sha256, mime_type, state, target_file_id, outcome,
 	rejection_code, coalesce(rejection_detail, '') AS rejection_detail, coalesce(rejection_signature, '') AS rejection_signature,
 	file_id, version_number, duplicate_of, blob_id, stored_size, step, percent, seq, steps, idempotency_key,
+	stall_code, released_from, coalesce(released_signature, '') AS released_signature,
 	created_at, updated_at, finished_at`
 
 func (r uploadRow) upload() (models.Upload, error) {
@@ -48,13 +52,16 @@ func (r uploadRow) upload() (models.Upload, error) {
 		State: models.UploadState(r.State), TargetFileID: r.TargetFileID, Outcome: (*models.Outcome)(r.Outcome),
 		FileID: r.FileID, VersionNumber: r.VersionNumber, DuplicateOf: r.DuplicateOf,
 		BlobID: r.BlobID, StoredSize: r.StoredSize, Step: models.StepName(r.Step), Percent: r.Percent, Seq: r.Seq,
-		IdempotencyKey: r.IdempotencyKey,
-		CreatedAt:      r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), FinishedAt: utc(r.FinishedAt),
+		IdempotencyKey: r.IdempotencyKey, StallCode: models.StallCode(r.StallCode),
+		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), FinishedAt: utc(r.FinishedAt),
 	}
 	if r.RejectionCode != nil {
 		up.Rejection = &models.Rejection{
 			Code: models.RejectionCode(*r.RejectionCode), Detail: r.RejectionDetail, Signature: r.RejectionSignature,
 		}
+	}
+	if r.ReleasedFrom != nil {
+		up.Released = &models.Clearance{From: *r.ReleasedFrom, Signature: r.ReleasedSignature}
 	}
 	if len(r.Steps) > 0 {
 		if err := json.Unmarshal(r.Steps, &up.Steps); err != nil {

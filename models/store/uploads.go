@@ -242,13 +242,19 @@ func (s *Store) ListUploads(ctx context.Context, f models.UploadFilter) (models.
 	if err != nil {
 		return models.Page[models.Upload]{}, fail("list uploads", err)
 	}
-	tag := listTag("uploads", string(f.State), scopeTag(f.Scope))
+	tag := listTag("uploads", string(f.State), string(f.Step), f.Code, scopeTag(f.Scope))
 	q := s.conn(ctx).Table("uploads").Select(uploadColumns)
 	if owner != nil {
 		q = q.Where("owner_id = ?", *owner)
 	}
 	if f.State != "" {
 		q = q.Where("state = ?", string(f.State))
+	}
+	if f.Step != "" {
+		q = q.Where("step = ?", string(f.Step))
+	}
+	if f.Code != "" {
+		q = q.Where("(rejection_code = ? OR state = 'stalled' AND stall_code = ?)", f.Code, f.Code)
 	}
 	order := "created_at DESC, id DESC"
 	if f.Scope.Any {
