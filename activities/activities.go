@@ -147,6 +147,9 @@ type Assembler interface {
 
 // Rows is the part of models/store that the steps use.
 type Rows interface {
+	QuarantineRows
+	IntegrityRows
+
 	// Announce leaves the coarse picture (step, percent, seq) in the row of an
 	// upload that is not final, sets it back from stalled to processing, and
 	// wakes its watchers. An older seq changes nothing but still wakes.

@@ -2,19 +2,25 @@ package activities
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"safelight/storage"
 )
 
-// DiscardInput names the upload whose objects go.
+// DiscardInput names the upload whose objects go. ReleasedFrom is the upload in
+// whose quarantine its original lies, if a person let it out.
 type DiscardInput struct {
-	UploadID string `json:"uploadId"`
+	UploadID     string `json:"uploadId"`
+	ReleasedFrom string `json:"releasedFrom,omitempty"`
 }
 
 // DiscardStaged deletes everything that lies in the tmp bucket for an upload.
 func (a *Activities) DiscardStaged(ctx context.Context, in DiscardInput) error {
+	if in.ReleasedFrom != "" {
+		ref := storage.QuarantineRef(in.ReleasedFrom)
+		if err := a.Objects.Delete(ctx, ref); err != nil {
+			return storageFailed("delete %s: %w", ref, err)
+		}
+	}
 	return a.deletePrefix(ctx, storage.Tmp, storage.UploadPrefix(in.UploadID))
 }
 
@@ -29,22 +35,6 @@ func (a *Activities) DiscardBlob(ctx context.Context, in DiscardInput) error {
 		return nil
 	}
 	return a.deletePrefix(ctx, storage.Final, storage.BlobPrefix(in.UploadID))
-}
-
-// Quarantine locks an infected original up, where nothing serves it from.
-func (a *Activities) Quarantine(ctx context.Context, in DiscardInput) error {
-	from, to := storage.OriginalRef(in.UploadID), storage.QuarantineRef(in.UploadID)
-	err := a.Objects.Move(ctx, from, to)
-	switch {
-	case err == nil, errors.Is(err, storage.ErrExists): // locked up before; the rest is discarded
-		return nil
-	case errors.Is(err, storage.ErrNotFound):
-		if _, err := a.Objects.Stat(ctx, to); err != nil {
-			return fmt.Errorf("quarantine %s: %w", from, err)
-		}
-		return nil
-	}
-	return fmt.Errorf("quarantine %s: %w", from, err)
 }
 
 // deletePrefix deletes every object under a prefix. Nothing there is success.

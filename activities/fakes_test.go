@@ -49,6 +49,12 @@ type rows struct {
 	lost     []models.Upload
 	complete []string // uploads that came in parts, all of them
 	down     error
+	locked   map[string]models.QuarantineState
+	goesOn   map[string]bool // released, and read still by an upload
+	purged   []string
+	damaged  map[string]bool // blobs marked as damaged
+	report   *models.IntegrityReport
+	findings []models.Finding
 }
 
 func newRows() *rows {
@@ -56,6 +62,7 @@ func newRows() *rows {
 		claims: map[string]string{}, owned: map[string]string{}, blobs: map[string]models.Blob{},
 		adopted: map[string]string{}, versions: map[string]models.VersionResult{}, finished: map[string]models.Finish{},
 		states: map[string]models.UploadState{}, pinned: map[string]bool{},
+		locked: map[string]models.QuarantineState{}, goesOn: map[string]bool{}, damaged: map[string]bool{},
 	}
 }
 
@@ -88,6 +95,7 @@ func (r *rows) AdoptBlob(_ context.Context, uploadID string, b models.Blob) (mod
 	key := b.SHA256 + b.Settings
 	if have, ok := r.blobs[key]; ok {
 		b = have
+		b.Damaged = r.damaged[b.ID]
 	}
 	r.blobs[key] = b
 	r.adopted[uploadID] = b.ID

@@ -54,6 +54,11 @@ func (a *Activities) Move(ctx context.Context, in MoveInput) (MoveResult, error)
 				return MoveResult{}, err
 			}
 		}
+		if blob.Damaged && blob.ID != in.UploadID {
+			if err := a.mend(ctx, in, blob); err != nil {
+				return MoveResult{}, err
+			}
+		}
 		return MoveResult{BlobID: blob.ID}, nil
 	})
 }
@@ -82,6 +87,42 @@ func (a *Activities) ensureWhole(ctx context.Context, uploadID string, v models.
 	}
 	if err := a.Objects.Move(ctx, own, target); err != nil {
 		return storageFailed("move %s to %s: %w", own, target, err)
+	}
+	return nil
+}
+
+// mend replaces the objects of a blob marked as damaged that are not what its
+// row says by the upload's own, and takes the mark away. An own one of other
+// bytes (another encoder made it) cannot stand in: then the mark stays.
+func (a *Activities) mend(ctx context.Context, in MoveInput, blob models.Blob) error {
+	own := map[string]string{}
+	for _, v := range in.Variants {
+		own[v.Name] = v.SHA256
+	}
+	for _, v := range blob.Variants {
+		target := storage.Ref{Bucket: storage.Final, Key: v.Key}
+		_, sum, err := a.hashOf(ctx, target)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		if sum == v.SHA256 {
+			continue
+		}
+		if own[v.Name] != v.SHA256 {
+			activity.GetLogger(ctx).Warn("a damaged object cannot be mended by an upload of the same bytes", "object", target.String())
+			return nil
+		}
+		if err := a.Objects.Delete(ctx, target); err != nil {
+			return storageFailed("replace %s: %w", target, err)
+		}
+		from := storage.VariantRef(in.UploadID, v.Name)
+		if err := a.Objects.Move(ctx, from, target); err != nil {
+			return storageFailed("move %s to %s: %w", from, target, err)
+		}
+		activity.GetLogger(ctx).Warn("a damaged object of a stored blob was mended", "object", target.String())
+	}
+	if err := a.Rows.MarkMended(ctx, blob.ID); err != nil {
+		return rowsFailed("mark blob %s as mended: %w", blob.ID, err)
 	}
 	return nil
 }

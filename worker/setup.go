@@ -23,6 +23,9 @@ type Housekeeping struct {
 	SweepEvery     time.Duration
 	Sweep          activities.SweepInput
 	Dispatch       activities.DispatchInput
+	Quarantine     activities.PurgeQuarantineInput
+	IntegrityEvery time.Duration // 0: only when somebody asks for it
+	Integrity      workflows.IntegrityInput
 }
 
 // Prepare makes what the workflows rely on in a namespace: search attributes
@@ -40,7 +43,16 @@ func Prepare(ctx context.Context, c client.Client, namespace string, h Housekeep
 	if err := ensureSchedule(ctx, c, workflows.DispatchWebhooksSchedule, h.ReconcileEvery, workflows.DispatchWebhooksName, h.Dispatch); err != nil {
 		return err
 	}
-	return ensureSchedule(ctx, c, workflows.SweepFinalSchedule, 24*time.Hour, workflows.SweepFinalName, h.Sweep)
+	if err := ensureSchedule(ctx, c, workflows.SweepFinalSchedule, 24*time.Hour, workflows.SweepFinalName, h.Sweep); err != nil {
+		return err
+	}
+	if err := ensureSchedule(ctx, c, workflows.PurgeQuarantineSchedule, h.SweepEvery, workflows.PurgeQuarantineName, h.Quarantine); err != nil {
+		return err
+	}
+	if h.IntegrityEvery == 0 {
+		return nil
+	}
+	return ensureSchedule(ctx, c, workflows.CheckIntegritySchedule, h.IntegrityEvery, workflows.CheckIntegrityName, h.Integrity)
 }
 
 // ensureSearchAttributes adds the missing ones. Temporal Cloud does not let

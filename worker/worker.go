@@ -96,6 +96,8 @@ func RegisterWorkflows(r workflowRegistry) {
 	r.RegisterWorkflowWithOptions(workflows.SweepFinal, workflow.RegisterOptions{Name: workflows.SweepFinalName})
 	r.RegisterWorkflowWithOptions(workflows.DeliverWebhook, workflow.RegisterOptions{Name: workflows.DeliverWebhookName})
 	r.RegisterWorkflowWithOptions(workflows.DispatchWebhooks, workflow.RegisterOptions{Name: workflows.DispatchWebhooksName})
+	r.RegisterWorkflowWithOptions(workflows.PurgeQuarantine, workflow.RegisterOptions{Name: workflows.PurgeQuarantineName})
+	r.RegisterWorkflowWithOptions(workflows.CheckIntegrity, workflow.RegisterOptions{Name: workflows.CheckIntegrityName})
 }
 
 // RegisterIO registers every activity of the queue for I/O.
@@ -105,7 +107,8 @@ func RegisterIO(r activityRegistry, acts *activities.Activities) {
 		"CreateVersion": acts.CreateVersion, "Notify": acts.Notify, "Stall": acts.Stall,
 		"DiscardStaged": acts.DiscardStaged, "DiscardBlob": acts.DiscardBlob, "Quarantine": acts.Quarantine,
 		"RestartUploads": acts.RestartUploads, "SweepReceiving": acts.SweepReceiving, "SweepTmp": acts.SweepTmp, "SweepFinal": acts.SweepFinal,
-		"PurgeTrash": acts.PurgeTrash, "CollectBlobs": acts.CollectBlobs,
+		"PurgeTrash": acts.PurgeTrash, "CollectBlobs": acts.CollectBlobs, "PurgeQuarantine": acts.PurgeQuarantine,
+		"BeginCheck": acts.BeginCheck, "Check": acts.Check, "EndCheck": acts.EndCheck,
 	} {
 		r.RegisterActivityWithOptions(fn, named(name))
 	}

@@ -118,6 +118,7 @@ func TestProcessUploadOnTheEngine(t *testing.T) {
 		during func(t *testing.T, s *scripted, run client.WorkflowRun)
 		state  models.UploadState
 		ends   func(t *testing.T, err error)
+		free   *models.Clearance
 		status enums.WorkflowExecutionStatus
 	}{
 		{name: "created", script: &scripted{verdict: clean, claims: []models.Claim{{}}, outcome: models.OutcomeCreated}, state: models.UploadDone},
@@ -125,6 +126,12 @@ func TestProcessUploadOnTheEngine(t *testing.T) {
 		{name: "duplicate", script: &scripted{verdict: clean, claims: []models.Claim{{BlobID: blobID}}, outcome: models.OutcomeDuplicate}, state: models.UploadDone},
 		{name: "waited", script: &scripted{verdict: clean, claims: []models.Claim{{HeldBy: blobID}, {HeldBy: blobID}, {}}, outcome: models.OutcomeCreated}, state: models.UploadDone},
 		{name: "infected", script: &scripted{verdict: activities.Verdict{Signature: "Eicar"}, claims: []models.Claim{{}}}, state: models.UploadRejected},
+		{name: "released", script: &scripted{
+			verdict: activities.Verdict{Signature: "Eicar"}, claims: []models.Claim{{}}, outcome: models.OutcomeCreated,
+		}, free: &models.Clearance{From: blobID, Signature: "Eicar"}, state: models.UploadDone},
+		{name: "released-infected-otherwise", script: &scripted{
+			verdict: activities.Verdict{Signature: "Worse"}, claims: []models.Claim{{}},
+		}, free: &models.Clearance{From: blobID, Signature: "Eicar"}, state: models.UploadRejected},
 		{name: "corrupt", script: &scripted{
 			verdict: clean, claims: []models.Claim{{}}, compressErr: rejected(models.Reject(models.RejectCorrupt, "no")),
 		}, state: models.UploadRejected},
@@ -161,7 +168,7 @@ func TestProcessUploadOnTheEngine(t *testing.T) {
 				defer each.Stop()
 			}
 
-			up := &models.Upload{ID: uuid.NewString(), OwnerID: ownerID, Name: "cat.jpg", SHA256: sha, Size: 1000}
+			up := &models.Upload{ID: uuid.NewString(), OwnerID: ownerID, Name: "cat.jpg", SHA256: sha, Size: 1000, Released: tc.free}
 			starter := workflows.Starter{Client: c, Options: workflows.Options{Settings: settings, RetryFor: time.Second, StallFor: time.Hour}}
 			require.NoError(t, starter.StartUpload(t.Context(), up))
 			require.NoError(t, starter.StartUpload(t.Context(), up), "starting what runs is success")
@@ -203,7 +210,13 @@ func TestProcessUploadOnTheEngine(t *testing.T) {
 // folder, and always replays it.
 func record(t *testing.T, c client.Client, id, name string) {
 	t.Helper()
-	iter := c.GetWorkflowHistory(t.Context(), id, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	recordRun(t, c, id, "", name)
+}
+
+// recordRun is record for one run of several under an id.
+func recordRun(t *testing.T, c client.Client, id, runID, name string) {
+	t.Helper()
+	iter := c.GetWorkflowHistory(t.Context(), id, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	var h history.History
 	for iter.HasNext() {
 		event, err := iter.Next()

@@ -9,6 +9,7 @@ import (
 	"safelight/activities"
 	"safelight/internal/config"
 	"safelight/models"
+	"safelight/storage"
 )
 
 // Names that stand in histories and in other programs. Wire format, never renamed.
@@ -37,6 +38,26 @@ type UploadInput struct {
 	Settings activities.CodecSettings `json:"settings"`
 	RetryFor time.Duration            `json:"retryFor"` // how long a step retries by itself
 	StallFor time.Duration            `json:"stallFor"` // how long a stalled upload waits for a person
+	// Released: a person let the original out of quarantine, where it lies still,
+	// and cleared it of one verdict.
+	Released *models.Clearance `json:"released,omitempty"`
+}
+
+// original is where the bytes lie as they came in.
+func (in UploadInput) original() storage.Ref {
+	if in.Released != nil {
+		return storage.QuarantineRef(in.Released.From)
+	}
+	return storage.OriginalRef(in.UploadID)
+}
+
+// discard names what an undo takes away.
+func (in UploadInput) discard() activities.DiscardInput {
+	d := activities.DiscardInput{UploadID: in.UploadID, ReleasedFrom: ""}
+	if in.Released != nil {
+		d.ReleasedFrom = in.Released.From
+	}
+	return d
 }
 
 // Options are the parts of UploadInput that come from configuration.
@@ -44,6 +65,7 @@ type Options struct {
 	Settings activities.CodecSettings
 	RetryFor time.Duration
 	StallFor time.Duration
+	Grace    time.Duration // of integrity checks: how old an object must be to be missed by nobody
 }
 
 // OptionsFrom takes them from the configuration.
@@ -54,7 +76,7 @@ func OptionsFrom(p config.Pipeline, l config.Limits, r config.Retention) Options
 			Format: p.Format, MinSSIM: p.MinSSIM, Quality: p.Quality,
 			MaxPixels: l.MaxPixels, MaxFrames: l.MaxFrames, KeepOriginal: p.KeepOriginals,
 		},
-		RetryFor: p.RetryFor, StallFor: r.Stalled,
+		RetryFor: p.RetryFor, StallFor: r.Stalled, Grace: r.Receiving,
 	}
 }
 
@@ -63,5 +85,6 @@ func InputFor(up *models.Upload, o Options) UploadInput {
 	return UploadInput{
 		UploadID: up.ID, OwnerID: up.OwnerID, SHA256: up.SHA256, Size: up.Size, Seq: up.Seq,
 		Settings: o.Settings, RetryFor: o.RetryFor, StallFor: o.StallFor,
+		Released: up.Released,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
@@ -54,6 +55,24 @@ type Starter struct {
 	Client  client.Client
 	Options Options
 }
+
+// StartIntegrity starts the check of a report that has been begun. One that runs
+// or has run is success, and is not begun again.
+func (s Starter) StartIntegrity(ctx context.Context, reportID string, repair bool) error {
+	_, err := s.Client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                       IntegrityWorkflowID(reportID),
+		TaskQueue:                QueueIO,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, CheckIntegrityName, IntegrityInput{ReportID: reportID, Repair: repair, Grace: s.Options.Grace})
+	if err != nil {
+		return fmt.Errorf("%w: start integrity check %s: %w", models.ErrUnavailable, reportID, err)
+	}
+	return nil
+}
+
+// newReportID makes an id that grows with time.
+func newReportID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // StartUpload starts ProcessUpload for an accepted upload. One that runs
 // already, or that ended well, is success.

@@ -66,7 +66,7 @@ func (r *uploadRun) stall(ctx workflow.Context, name models.StepName, cause erro
 	}
 	workflow.GetLogger(ctx).Error("step is out of retries and waits for a person", "step", name, "error", cause)
 	err := workflow.ExecuteActivity(withRecord(ctx, "tell that "+string(name)+" is stalled"), acts.Stall, models.Stall{
-		UploadID: r.in.UploadID, Step: name, Cause: plain(cause),
+		UploadID: r.in.UploadID, Step: name, Cause: plain(cause), Code: stallCode(cause),
 		Percent: p.Percent, Seq: p.Seq, Steps: p.snapshot().Steps,
 	}).Get(ctx, nil)
 	if err != nil {
@@ -89,6 +89,27 @@ func typeOf(err error) string {
 		return app.Type()
 	}
 	return ""
+}
+
+// stallCode is what programs are told of a failure.
+func stallCode(err error) models.StallCode {
+	var timeout *temporal.TimeoutError
+	if errors.As(err, &timeout) {
+		return models.StallTimeout
+	}
+	switch typeOf(err) {
+	case activities.ErrTypeScanner:
+		return models.StallScanner
+	case activities.ErrTypeStorage:
+		return models.StallStorage
+	case activities.ErrTypeDatabase:
+		return models.StallDatabase
+	case activities.ErrTypeCodecCrashed:
+		return models.StallCodec
+	case activities.ErrTypeGone:
+		return models.StallGone
+	}
+	return models.StallOther
 }
 
 // plain is what people are told of a failure: the sentence of a typed one.

@@ -33,10 +33,10 @@ func (u *undo) addFirst(summary string, do func(context.Context, activities.Disc
 // unwind takes everything back, newest first. ctx must be a disconnected one:
 // on a cancelled context nothing runs. What fails is logged and left to the
 // sweep; it never hides why the upload ended.
-func (u *undo) unwind(ctx workflow.Context, uploadID string) {
+func (u *undo) unwind(ctx workflow.Context, what activities.DiscardInput) {
 	for i := len(u.steps) - 1; i >= 0; i-- {
 		s := u.steps[i]
-		err := workflow.ExecuteActivity(withUndo(ctx, s.summary), s.do, activities.DiscardInput{UploadID: uploadID}).Get(ctx, nil)
+		err := workflow.ExecuteActivity(withUndo(ctx, s.summary), s.do, what).Get(ctx, nil)
 		if err != nil {
 			workflow.GetLogger(ctx).Error("undo failed, left to the sweep", "step", s.summary, "error", err)
 		}

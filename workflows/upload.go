@@ -10,7 +10,6 @@ import (
 
 	"safelight/activities"
 	"safelight/models"
-	"safelight/storage"
 )
 
 // UploadResult is how an upload ended.
@@ -58,7 +57,7 @@ func ProcessUpload(ctx workflow.Context, in UploadInput) (UploadResult, error) {
 	if r.blobID != "" && r.blobID != in.UploadID { // only now, when everybody's uploads have been told the end
 		r.undo.add("remove the copy of what is stored already", acts.DiscardBlob)
 	}
-	r.undo.unwind(ctx, in.UploadID)
+	r.undo.unwind(ctx, in.discard())
 	return res, nil
 }
 
@@ -128,7 +127,7 @@ func (r *uploadRun) run(ctx workflow.Context) (UploadResult, error) {
 func (r *uploadRun) judge(ctx workflow.Context) (claim models.Claim, err error) {
 	ctx, stop := workflow.WithCancel(ctx)
 	defer stop()
-	original := storage.OriginalRef(r.in.UploadID)
+	original := r.in.original()
 	r.picture.begin(ctx, models.StepScan, models.StepDedup)
 
 	scan := r.start(ctx, models.StepScan, func(ctx workflow.Context, m activities.Mark) (string, error) {
@@ -136,7 +135,7 @@ func (r *uploadRun) judge(ctx workflow.Context) (claim models.Claim, err error) 
 		if err != nil {
 			return "", err
 		}
-		return "", r.verdict(v)
+		return r.verdict(v)
 	})
 	dedup := r.start(ctx, models.StepDedup, func(ctx workflow.Context, m activities.Mark) (string, error) {
 		in := activities.DedupInput{Mark: m, Object: original, SHA256: r.in.SHA256}
@@ -176,19 +175,23 @@ func (r *uploadRun) start(ctx workflow.Context, name models.StepName, do stepFun
 	return future
 }
 
-// verdict turns what the scanner says into the end of the upload, or nil.
-func (r *uploadRun) verdict(v activities.Verdict) error {
+// verdict turns what the scanner says into the end of the upload, or nil. Of an
+// upload that was let out of quarantine the one verdict does not count of which
+// a person has cleared it; any other does.
+func (r *uploadRun) verdict(v activities.Verdict) (message string, err error) {
 	switch {
+	case v.Signature != "" && r.in.Released != nil && v.Signature == r.in.Released.Signature:
+		return "Released from quarantine by an administrator.", nil
 	case v.Signature != "":
 		rejection := models.Reject(models.RejectInfected, "The virus scanner found %s in this file.", v.Signature)
 		rejection.Signature = v.Signature
-		return rejection
+		return "", rejection
 	case v.Unscannable != "":
-		return models.Reject(models.RejectUnscannable, "The virus scanner cannot judge this file: %s.", v.Unscannable)
+		return "", models.Reject(models.RejectUnscannable, "The virus scanner cannot judge this file: %s.", v.Unscannable)
 	case v.Clean:
-		return nil
+		return "", nil
 	}
-	return errors.New("the scanner gave no verdict") // never passes as clean
+	return "", errors.New("the scanner gave no verdict") // never passes as clean
 }
 
 // store compresses the original and moves what came of it to the final bucket.
@@ -198,7 +201,7 @@ func (r *uploadRun) store(ctx workflow.Context) error {
 	err := r.attempt(ctx, models.StepCompress, func(ctx workflow.Context, m activities.Mark) (string, error) {
 		var err error
 		made, err = call(withCompress(ctx, r.in.RetryFor), acts.Compress, activities.CompressInput{
-			Mark: m, Object: storage.OriginalRef(r.in.UploadID), Settings: r.in.Settings,
+			Mark: m, Object: r.in.original(), Settings: r.in.Settings,
 		})
 		return made.Message, err
 	})
@@ -230,7 +233,7 @@ func (r *uploadRun) end(ctx workflow.Context, cause error) (UploadResult, error)
 	} else if temporal.IsCanceledError(cause) {
 		f = models.Finish{State: models.UploadCanceled}
 	}
-	r.undo.unwind(ctx, r.in.UploadID)
+	r.undo.unwind(ctx, r.in.discard())
 	r.picture.skipRest(ctx, models.StepNotify)
 	if err := r.record(ctx, f); err != nil {
 		return UploadResult{}, err

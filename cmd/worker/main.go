@@ -96,7 +96,10 @@ func run(ctx context.Context) (err error) {
 			Sweep: activities.SweepInput{
 				Receiving: cfg.Retention.Receiving, Trash: cfg.Retention.Trash, BlobGrace: cfg.Retention.BlobGrace,
 			},
-			Dispatch: activities.DispatchInput{GoneAfter: workflows.DeliveryGoneAfter, Keep: cfg.WebhookDeliveries},
+			Dispatch:       activities.DispatchInput{GoneAfter: workflows.DeliveryGoneAfter, Keep: cfg.WebhookDeliveries},
+			Quarantine:     activities.PurgeQuarantineInput{Retention: cfg.Retention.Quarantine},
+			IntegrityEvery: cfg.IntegrityEvery,
+			Integrity:      workflows.IntegrityInput{Repair: cfg.IntegrityRepair, Grace: cfg.Retention.Receiving},
 		})
 	}, log); err != nil {
 		return err

@@ -71,6 +71,8 @@ type Retention struct {
 	BlobGrace time.Duration `env:"BLOB_GRACE" envDefault:"24h"`
 	// Stalled is how long a stalled upload waits for a person before it fails.
 	Stalled time.Duration `env:"STALLED_RETENTION" envDefault:"168h"`
+	// Quarantine is how long an infected original is kept locked up.
+	Quarantine time.Duration `env:"QUARANTINE_RETENTION" envDefault:"720h"`
 }
 
 // Pipeline is what the API puts into the input of a workflow.
@@ -149,6 +151,10 @@ type Worker struct {
 	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE" envDefault:"false"`
 	// WebhookDeliveries is how long finished deliveries can be looked up.
 	WebhookDeliveries time.Duration `env:"WEBHOOK_DELIVERY_RETENTION" envDefault:"720h"`
+	// IntegrityEvery is how often rows, objects and hashes are compared (0: only
+	// when somebody asks for it); IntegrityRepair that these checks also repair what they find.
+	IntegrityEvery  time.Duration `env:"INTEGRITY_EVERY" envDefault:"24h"`
+	IntegrityRepair bool          `env:"INTEGRITY_REPAIR" envDefault:"false"`
 }
 
 // Environ turns os.Environ's lines into what the Load functions take.
