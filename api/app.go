@@ -52,6 +52,9 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// WebhookAllowPrivate lets webhooks have addresses that are not of the internet.
 	WebhookAllowPrivate bool
+	// TemporalUIURL is where operators look at workflows; empty: nowhere.
+	TemporalUIURL     string
+	TemporalNamespace string
 }
 
 // Files is the part of the store about files and their versions.
@@ -121,6 +124,7 @@ type Deps struct {
 	Checks        map[string]Check // by the name of the part
 	Uploads       UploadParts
 	Events        EventParts
+	Admin         AdminParts
 }
 
 // App is the API. Its Fiber app is ready to listen.
@@ -135,6 +139,7 @@ type App struct {
 	logins      *signInLimits
 	health      *health
 	streams     *streams
+	stats       *statsCache
 	described   []Route
 	document    []byte
 	docsPage    []byte
@@ -168,6 +173,7 @@ func build(d Deps) (*App, error) {
 		Deps: d, origin: origin, permissions: map[routeKey]Permission{},
 		scopes: map[routeKey]models.TokenScope{}, sessionOnly: map[routeKey]bool{},
 		health: newHealth(d.Checks, d.Log),
+		stats:  &statsCache{rows: d.Admin.Rows, queues: d.Admin.Queues, log: d.Log, now: time.Now},
 	}
 	a.logins = newSignInLimits(d.Buckets, d.Users, d.Log, d.Config.LoginPerMinute)
 	a.fiber = fiber.New(a.fiberConfig())
@@ -207,6 +213,7 @@ func (d *Deps) check() error {
 	missing("Tokens", d.Tokens == nil)
 	missing("Checks", len(d.Checks) == 0)
 	missing("Uploads", d.Uploads.Rows == nil || d.Uploads.Intake == nil || d.Uploads.Resumable == nil || d.Uploads.Engine == nil || d.Uploads.Pictures == nil)
+	missing("Admin", d.Admin.incomplete())
 	missing("Events", d.Events.Hub == nil || d.Events.Rows == nil || d.Events.Closing == nil)
 	return errors.Join(errs...)
 }

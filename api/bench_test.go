@@ -37,6 +37,7 @@ type bench struct {
 	hooks   *fakeWebhooks
 	uploads *quietUploads
 	tus     *fakeTus
+	admin   *fakeAdmin
 	tokens  *auth.Tokens
 	logs    *lockedBuffer
 	checks  map[string]Check
@@ -94,6 +95,8 @@ func newBench(t testing.TB, change ...func(*Deps)) *bench {
 	t.Cleanup(hub.Close)
 	d.Uploads = UploadParts{Rows: b.uploads, Intake: b.uploads, Resumable: b.tus, Engine: b.uploads, Pictures: hub}
 	d.Events = EventParts{Hub: hub, Rows: b.uploads, Closing: closing}
+	b.admin = &fakeAdmin{locked: map[string]models.Quarantined{}}
+	d.Admin = AdminParts{Rows: b.admin, Objects: b.objects, Starter: b.admin, Queues: b.admin}
 	for _, c := range change {
 		c(&d)
 	}

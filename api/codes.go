@@ -35,6 +35,8 @@ const (
 	CodeWrongOffset        Code = "wrong_offset"
 	CodeGone               Code = "gone"
 	CodeTusVersion         Code = "unsupported_tus_version"
+	CodeNotHeld            Code = "not_held"
+	CodeCheckRunning       Code = "check_running"
 	CodeTooLarge           Code = "too_large"
 	CodeTooManyParts       Code = "too_many_parts"
 	CodeURITooLong         Code = "uri_too_long"
@@ -107,6 +109,8 @@ var codeTable = map[Code]codeInfo{
 	CodeWrongOffset:        {http.StatusConflict, "Wrong offset", "These bytes do not follow those that are there. Ask for the offset with HEAD and go on from it."},
 	CodeGone:               {http.StatusGone, "Gone", "This upload was cancelled or has expired. Begin a new one."},
 	CodeTusVersion:         {http.StatusPreconditionFailed, "Unsupported tus version", "Send the header Tus-Resumable with the version 1.0.0, the one that is spoken here."},
+	CodeNotHeld:            {http.StatusConflict, "Not in quarantine", "It is not locked up any more: it was released, deleted or kept for long enough."},
+	CodeCheckRunning:       {http.StatusConflict, "Check running", "An integrity check is under way. Wait for its report."},
 	CodeTooLarge:           {http.StatusRequestEntityTooLarge, "Too large", "The body has more bytes than this address takes."},
 	CodeTooManyParts:       {http.StatusRequestEntityTooLarge, "Too many parts", "The upload came in too many small pieces. Begin a new one with larger chunks."},
 	CodeURITooLong:         {http.StatusRequestURITooLong, "Address too long", "The address has more bytes than this server takes."},

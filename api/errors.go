@@ -116,6 +116,8 @@ var sentinels = []struct {
 	{models.ErrGone, CodeGone},
 	{models.ErrChecksum, CodeChecksum},
 	{models.ErrTooManyParts, CodeTooManyParts},
+	{models.ErrNotHeld, CodeNotHeld},
+	{models.ErrCheckRunning, CodeCheckRunning},
 	{models.ErrConflict, CodeConflict},
 	{models.ErrTooLarge, CodeTooLarge},
 	{models.ErrEmptyFile, CodeEmptyFile},

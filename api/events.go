@@ -37,6 +37,7 @@ type EventParts struct {
 	Closing <-chan struct{}
 
 	alive time.Duration // between comments; zero: standardAlive
+	stats time.Duration // between the numbers for administrators; zero: standardStats
 }
 
 const (
@@ -44,6 +45,8 @@ const (
 	eventPage = 200
 	// standardAlive keeps proxies from taking a quiet stream for a dead one.
 	standardAlive = 15 * time.Second
+	// standardStats is how often administrators are sent the numbers.
+	standardStats = 5 * time.Second
 	// nextPageWithin is when the next page of unfinished uploads is read, were
 	// the first news of one of the page before to fail to come.
 	nextPageWithin = 2 * time.Second
@@ -70,7 +73,8 @@ func (a *App) eventRoutes() {
 		Summary: "All that concerns me, live", Status: http.StatusOK, Codes: []Code{CodeTooManyStreams},
 		Description: "Server-sent events: progress (an upload), notification, and file (an action and the file). At the beginning comes " +
 			"the present state of every unfinished upload, and for a client that comes back with Last-Event-ID every notification " +
-			"that it missed. The stream ends with its credential, and when the account is suspended, deleted or gets another role.",
+			"that it missed. Administrators also get stats, every few seconds. The stream ends with its credential, and when the " +
+			"account is suspended, deleted or gets another role.",
 		Parameters: []*huma.Param{{Name: lastEventID, In: "header", Schema: &huma.Schema{Type: huma.TypeString}, Description: "The id of the last event seen."}},
 		Responses:  stream("Events"),
 	}, a.streams.watchEverything)
@@ -109,9 +113,13 @@ func (s *streams) watchEverything(c *fiber.Ctx) error {
 		if err != nil {
 			return nil, err
 		}
-		return &reader{
+		r := &reader{
 			feed: feed, greet: u.missed, send: u.send, follow: u.follow, allowed: func(Identity) bool { return true },
-		}, nil
+		}
+		if id.IsAdmin() { // who gets another role gets another stream
+			r.stats = func(ctx context.Context, w *eventWriter) error { return u.sendStats(ctx, w, s.app) }
+		}
+		return r, nil
 	})
 }
 
@@ -129,6 +137,8 @@ type userEvents struct {
 	feed   *progress.Feed
 	after  string // cursor of the next page; empty: there is none
 	unsent map[string]struct{}
+
+	counted time.Time // when the numbers were counted that were sent last
 }
 
 // begin subscribes, and reads what was there before: in an order in which
@@ -218,6 +228,21 @@ func (u *userEvents) send(w *eventWriter, e progress.Event) error {
 	case progress.EventAccount:
 	}
 	return nil
+}
+
+// sendStats sends the numbers if they have been counted since those sent last.
+// That they cannot be counted now is no reason to end the stream.
+func (u *userEvents) sendStats(ctx context.Context, w *eventWriter, a *App) error {
+	v, err := a.stats.look(ctx)
+	if err != nil {
+		a.Log.Warn("the numbers for administrators cannot be counted", "error", err)
+		return nil
+	}
+	if v.At.Equal(u.counted) {
+		return nil
+	}
+	u.counted = v.At
+	return w.event("stats", u.last, v)
 }
 
 // fileChangeView is what happened to a file; of one that is gone for good the

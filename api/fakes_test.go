@@ -161,7 +161,7 @@ func (r *fakeRows) ListFiles(_ context.Context, f models.FileFilter) (models.Pag
 	}
 	var p models.Page[models.File]
 	for _, file := range r.files {
-		if file.OwnerID == f.Scope.OwnerID && f.Trashed == (file.TrashedAt != nil) {
+		if (f.Scope.Any || file.OwnerID == f.Scope.OwnerID) && f.Trashed == (file.TrashedAt != nil) {
 			p.Items = append(p.Items, file)
 		}
 	}
@@ -357,13 +357,7 @@ func (u *quietUploads) UploadByID(_ context.Context, scope models.Scope, id stri
 func (u *quietUploads) ListUploads(_ context.Context, f models.UploadFilter) (models.Page[models.Upload], error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	var p models.Page[models.Upload]
-	for _, up := range u.rows {
-		if up.OwnerID == f.Scope.OwnerID {
-			p.Items = append(p.Items, up)
-		}
-	}
-	return p, nil
+	return u.page(f), nil
 }
 
 func (u *quietUploads) CancelReceiving(context.Context, models.Scope, string) (bool, error) {

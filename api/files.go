@@ -8,7 +8,8 @@ import (
 	"safelight/models"
 )
 
-type listFilesInput struct {
+// ListFilesInput says which files to list, and in which order.
+type ListFilesInput struct {
 	PageInput
 	Q       string          `query:"q" maxLength:"200" doc:"A part of the name, whatever its case."`
 	Sort    models.FileSort `query:"sort" enum:"createdAt,name,size" default:"createdAt" doc:"What the list goes by."`
@@ -64,13 +65,16 @@ func (a *App) fileRoutes() {
 	a.contentRoute()
 }
 
-func (a *App) listFiles(ctx context.Context, in *listFilesInput) (*pageOutput[fileView], error) {
-	filter := models.FileFilter{
-		Scope: models.Scope{OwnerID: identityFrom(ctx).User.ID}, // mine, for admins too
-		Q:     in.Q, Sort: in.Sort, Trashed: in.Trashed, Limit: in.Limit, Cursor: in.Cursor,
+func (in *ListFilesInput) filter(scope models.Scope) models.FileFilter {
+	return models.FileFilter{
+		Scope: scope, Q: in.Q, Sort: in.Sort, Trashed: in.Trashed, Limit: in.Limit, Cursor: in.Cursor,
 		Descending: in.Order == "desc" || in.Order == "" && in.Sort != models.SortName,
 	}
-	p, err := a.Files.ListFiles(ctx, filter)
+}
+
+func (a *App) listFiles(ctx context.Context, in *ListFilesInput) (*pageOutput[fileView], error) {
+	mine := models.Scope{OwnerID: identityFrom(ctx).User.ID} // for admins too
+	p, err := a.Files.ListFiles(ctx, in.filter(mine))
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}

@@ -74,6 +74,7 @@ func (a *App) routes() {
 	a.notificationRoutes()
 	a.eventRoutes()
 	a.webhookRoutes()
+	a.operationsRoutes()
 	a.documentRoutes()
 }
 

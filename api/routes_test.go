@@ -145,6 +145,19 @@ var permissionTable = []struct {
 	{"testWebhook", "/api/v1/admin/webhooks/{hook}/test", nil, [cells]int{401, 403, 403, 202, 403}},
 	{"listDeliveries", "/api/v1/admin/webhooks/{hook}/deliveries", nil, [cells]int{401, 403, 403, 200, 403}},
 	{"redeliver", "/api/v1/admin/webhooks/{hook}/deliveries/{hook}/redeliver", nil, [cells]int{401, 403, 403, 202, 403}},
+	// For administrators. {locked} is in quarantine; the password is the caller's.
+	{"getStats", "/api/v1/admin/stats", nil, [cells]int{401, 403, 403, 200, 403}},
+	{"adminListFiles", "/api/v1/admin/files", nil, [cells]int{401, 403, 403, 200, 403}},
+	{"adminListUploads", "/api/v1/admin/uploads", nil, [cells]int{401, 403, 403, 200, 403}},
+	{"adminRetryUpload", "/api/v1/admin/uploads/{upload}/retry", nil, [cells]int{401, 403, 403, 202, 403}},
+	{"adminCancelUpload", "/api/v1/admin/uploads/{upload}/cancel", nil, [cells]int{401, 403, 403, 202, 403}},
+	{"adminRetryUploads", "/api/v1/admin/uploads/retry", map[string]string{}, [cells]int{401, 403, 403, 200, 403}},
+	{"listQuarantine", "/api/v1/admin/quarantine", nil, [cells]int{401, 403, 403, 200, 403}},
+	{"deleteQuarantined", "/api/v1/admin/quarantine/{locked}", nil, [cells]int{401, 403, 403, 204, 403}},
+	{"releaseQuarantined", "/api/v1/admin/quarantine/{locked}/release", map[string]string{"reason": "known good", "password": testPassword}, [cells]int{401, 403, 403, 202, 403}},
+	{"getIntegrity", "/api/v1/admin/integrity", nil, [cells]int{401, 403, 403, 404, 403}},
+	{"startIntegrity", "/api/v1/admin/integrity", nil, [cells]int{401, 403, 403, 202, 403}},
+	{"listAudit", "/api/v1/admin/audit", nil, [cells]int{401, 403, 403, 200, 403}},
 }
 
 func TestEveryOperationAnswersEverybodyAsStated(t *testing.T) {
@@ -199,7 +212,8 @@ func world(t *testing.T, who cell) (*strings.Replacer, string, *bench) {
 	b := newBench(t)
 	owner, ownerToken := b.user(models.RoleUser, models.StatusActive)
 	_, other := b.user(models.RoleUser, models.StatusActive)
-	_, admin := b.user(models.RoleAdmin, models.StatusActive)
+	boss, admin := b.user(models.RoleAdmin, models.StatusActive)
+	b.givePassword(boss)
 	_, suspended := b.user(models.RoleAdmin, models.StatusSuspended)
 	token := map[cell]string{asAnonymous: "", asOwner: ownerToken, asOther: other, asAdmin: admin, asSuspended: suspended}[who]
 
@@ -213,8 +227,9 @@ func world(t *testing.T, who cell) (*strings.Replacer, string, *bench) {
 	b.hooks.deliveries = []models.Delivery{{ID: hook, State: models.DeliveryFailed, Round: 1}}
 	personal := uuid.NewString()
 	b.rows.tokens[personal] = models.AccessToken{ID: personal, UserID: owner.ID, Name: "script", Scopes: []models.TokenScope{models.ScopeRead}}
-	return strings.NewReplacer("{hook}", hook, "{share}", share.ID, "/s/{token}", link, "{file}", file.ID, "{upload}", upload, "{note}", note, "{owner}", owner.ID,
-		"{session}", sessionOf(b, ownerToken), "{token}", personal), token, b
+	locked := b.lockUp(owner)
+	return strings.NewReplacer("{hook}", hook, "{locked}", locked.UploadID, "{share}", share.ID, "/s/{token}", link, "{file}", file.ID,
+		"{upload}", upload, "{note}", note, "{owner}", owner.ID, "{session}", sessionOf(b, ownerToken), "{token}", personal), token, b
 }
 
 func tableForm(t *testing.T) (body, contentType string) {

@@ -45,6 +45,8 @@ type reader struct {
 	follow func(ctx context.Context, overdue bool) (more bool, err error)
 	// send writes an event, or passes over it.
 	send func(w *eventWriter, e progress.Event) error
+	// stats writes the numbers for an administrator every so often; nil: never.
+	stats func(ctx context.Context, w *eventWriter) error
 	// allowed reports whether the stream is still for who asked, as they are now.
 	allowed func(now Identity) bool
 }
@@ -126,9 +128,14 @@ func (s *streams) run(w *eventWriter, id Identity, r *reader) error {
 	defer stop()
 	overdue := time.NewTicker(nextPageWithin)
 	defer overdue.Stop()
+	stats := time.NewTicker(s.statsEvery())
+	defer stats.Stop()
 	for {
 		if r.follow == nil {
 			overdue.Stop()
+		}
+		if r.stats == nil {
+			stats.Stop()
 		}
 		select {
 		case <-s.app.Events.Closing:
@@ -147,12 +154,34 @@ func (s *streams) run(w *eventWriter, id Identity, r *reader) error {
 			if err := s.followMore(r, false); err != nil {
 				return err
 			}
+		case <-stats.C:
+			if err := s.writeStats(w, r); err != nil {
+				return err
+			}
 		case <-overdue.C:
 			if err := s.followMore(r, true); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// statsEvery is how often administrators are sent the numbers.
+func (s *streams) statsEvery() time.Duration {
+	if s.app.Events.stats > 0 {
+		return s.app.Events.stats
+	}
+	return standardStats
+}
+
+// writeStats sends the numbers, where the reader gets them.
+func (s *streams) writeStats(w *eventWriter, r *reader) error {
+	if r.stats == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), checkWithin)
+	defer cancel()
+	return r.stats(ctx, w)
 }
 
 // followMore brings more of the present into the feed until all is in it.

@@ -164,9 +164,9 @@ func (a *App) cancelUpload(ctx context.Context, in *uploadInput) (*uploadOutput,
 		return nil, fmt.Errorf("read upload: %w", err)
 	}
 	if up.State == models.UploadReceiving {
-		ended, err := a.Uploads.Rows.CancelReceiving(ctx, scope, up.ID)
+		ended, err := a.cancelReceiving(ctx, scope, &up)
 		if err != nil {
-			return nil, fmt.Errorf("cancel upload: %w", err)
+			return nil, err
 		}
 		if ended {
 			a.Uploads.Resumable.Clear(ctx, up.ID)
@@ -181,7 +181,21 @@ func (a *App) cancelUpload(ctx context.Context, in *uploadInput) (*uploadOutput,
 	if up.State.Final() {
 		return nil, models.ErrAlreadyFinished
 	}
-	return a.steer(ctx, up, a.Uploads.Engine.Cancel)
+	return a.steer(ctx, up, "upload.canceled", a.Uploads.Engine.Cancel)
+}
+
+// cancelReceiving cancels an upload whose bytes are still coming, and reports
+// whether it was one.
+func (a *App) cancelReceiving(ctx context.Context, scope models.Scope, up *models.Upload) (ended bool, err error) {
+	if byRole(ctx, up) {
+		ended, err = a.Admin.Rows.CancelReceivingAudited(ctx, scope, up.ID, uploadEntry(ctx, "upload.canceled", up))
+	} else {
+		ended, err = a.Uploads.Rows.CancelReceiving(ctx, scope, up.ID)
+	}
+	if err != nil {
+		return false, fmt.Errorf("cancel upload: %w", err)
+	}
+	return ended, nil
 }
 
 func (a *App) retryUpload(ctx context.Context, in *uploadInput) (*uploadOutput, error) {
@@ -192,18 +206,19 @@ func (a *App) retryUpload(ctx context.Context, in *uploadInput) (*uploadOutput, 
 	if up.State != models.UploadStalled {
 		return nil, models.ErrNotStalled
 	}
-	out, err := a.steer(ctx, up, a.Uploads.Engine.Retry)
+	out, err := a.steer(ctx, up, "upload.retried", a.Uploads.Engine.Retry)
 	if errors.Is(err, models.ErrAlreadyFinished) {
 		return nil, problem(CodeNotStalled, "", err)
 	}
 	return out, err
 }
 
-// steer has the engine act on an upload and answers with what it is then.
-func (a *App) steer(ctx context.Context, up models.Upload, do func(context.Context, *models.Upload) error) (*uploadOutput, error) {
+// steer has the engine act on an upload and answers with what it is then. An
+// act of an administrator is in the audit log as action.
+func (a *App) steer(ctx context.Context, up models.Upload, action string, do func(context.Context, *models.Upload) error) (*uploadOutput, error) {
 	asking, cancel := context.WithTimeout(ctx, engineWithin)
 	defer cancel()
-	switch err := do(asking, &up); {
+	switch err := a.audited(asking, action, &up, do); {
 	case errors.Is(err, models.ErrUnavailable):
 		return nil, problem(CodeUnavailable, "The workflow engine can not be reached at the moment. Try again in a little while.", err)
 	case err != nil:

@@ -148,6 +148,10 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 			Resumable: &intake.Resumable{Intake: in, Rows: p.rows, Objects: p.objects, KeepFor: cfg.Retention.Receiving},
 		},
 		Events: api.EventParts{Rows: p.rows, Hub: p.hub, Closing: p.closing},
+		Admin: api.AdminParts{
+			Rows: p.rows, Objects: p.objects, Starter: p.starter,
+			Queues: progress.Queues{Client: p.engine, Namespace: cfg.TemporalNamespace},
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
@@ -192,6 +196,7 @@ func apiConfig(cfg config.API) api.Config {
 		MaxUploads: cfg.Limits.MaxUploadsPerUser, MaxStreams: cfg.Limits.MaxStreamsPerUser,
 		TrashFor: cfg.Retention.Trash, TrustedProxies: cfg.TrustedProxies, WebhookAllowPrivate: cfg.WebhookAllowPrivate,
 		KeepOriginals: cfg.Pipeline.KeepOriginals,
+		TemporalUIURL: cfg.TemporalUIURL, TemporalNamespace: cfg.TemporalNamespace,
 	}
 }
 

@@ -34,7 +34,13 @@ const scannerDown = "The virus scanner cannot be used at the moment."
 // other tests work on them at the same time.
 func namespace(t *testing.T) client.Client {
 	t.Helper()
-	name := "progress-" + uuid.NewString()
+	c, _ := namedNamespace(t)
+	return c
+}
+
+func namedNamespace(t *testing.T) (c client.Client, name string) {
+	t.Helper()
+	name = "progress-" + uuid.NewString()
 	setup, err := worker.Dial(testkit.TemporalAddress(t), "default", t.Name(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer setup.Close()
@@ -52,10 +58,10 @@ func namespace(t *testing.T) client.Client {
 		})
 		return err == nil
 	}, 30*time.Second, 100*time.Millisecond)
-	c, err := worker.Dial(testkit.TemporalAddress(t), name, t.Name(), slog.New(slog.DiscardHandler))
+	c, err = worker.Dial(testkit.TemporalAddress(t), name, t.Name(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
-	return c
+	return c, name
 }
 
 // steps stand in for the real ones: the scanner is down until it is let go,

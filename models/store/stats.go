@@ -33,7 +33,7 @@ type statsRow struct {
 const statsSQL = `
 	WITH people AS (
 		SELECT count(*) AS users, count(*) FILTER (WHERE role = 'admin') AS admins,
-		       count(*) FILTER (WHERE status = 'suspended') AS suspended FROM users
+		       count(*) FILTER (WHERE status = 'suspended') AS suspended FROM users WHERE deleted_at IS NULL
 	), documents AS (
 		SELECT count(*) AS files, count(*) FILTER (WHERE trashed_at IS NOT NULL) AS trashed FROM files
 	), kept AS (
