@@ -84,8 +84,11 @@ func TestAReleaseNeedsThePasswordAgain(t *testing.T) {
 	ada, _ := b.user(models.RoleUser, models.StatusActive)
 	q := b.lockUp(ada)
 	for _, bad := range []map[string]string{
-		{"reason": "good"}, {"password": testPassword}, {"reason": " \n ", "password": testPassword},
-		{"reason": "a\x00b", "password": testPassword}, {"reason": strings.Repeat("x", 1001), "password": testPassword},
+		{"reason": "good"},
+		{"password": testPassword},
+		{"reason": " \n ", "password": testPassword},
+		{"reason": "a\x00b", "password": testPassword},
+		{"reason": strings.Repeat("x", 1001), "password": testPassword},
 	} {
 		b.ask(http.MethodPost, "/api/v1/admin/quarantine/"+q.UploadID+"/release", token, bad).problem(CodeValidation)
 	}

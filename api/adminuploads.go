@@ -152,7 +152,7 @@ func (a *App) audited(ctx context.Context, action string, up *models.Upload, do 
 	if !byRole(ctx, up) {
 		return do(ctx, up)
 	}
-	return a.Admin.Rows.Audited(ctx, uploadEntry(ctx, action, up), //nolint:wrapcheck // the error is do's
+	return a.Admin.Rows.Audited(ctx, uploadEntry(ctx, action, up),
 		func(ctx context.Context) error { return do(ctx, up) })
 }
 
@@ -202,8 +202,8 @@ func (a *App) retryEach(ctx context.Context, ups []models.Upload, retried *atomi
 	group.SetLimit(retryAtOnce)
 	for i := range ups {
 		group.Go(func() error {
-			if ctx.Err() != nil { // another one has failed: what is left is asked for again
-				return nil //nolint:nilerr // that one's error is told
+			if ctx.Err() != nil { // another one has failed, and tells why: what is left is asked for again
+				return nil
 			}
 			asking, cancel := context.WithTimeout(ctx, engineWithin)
 			defer cancel()

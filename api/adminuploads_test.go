@@ -45,7 +45,7 @@ func TestAdminsSeeEverybodysUploads(t *testing.T) {
 		return p.Items
 	}
 	require.Len(t, list(""), 2)
-	require.Len(t, list("?state=done"), 0)
+	require.Empty(t, list("?state=done"))
 	got := list("?ownerId=" + ada.ID + "&state=stalled&step=scan&code=scanner_unavailable")
 	require.Len(t, got, 1)
 	require.Equal(t, a, got[0]["id"])

@@ -102,7 +102,7 @@ func checkPhases(ctx workflow.Context, in *IntegrityInput) error {
 		in.Phase = phase
 		for {
 			if pages++; pages > checkPages || workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
-				return workflow.NewContinueAsNewError(ctx, CheckIntegrityName, *in)
+				return workflow.NewContinueAsNewError(ctx, CheckIntegrityName, *in) //nolint:wrapcheck // the engine knows it by its type
 			}
 			page, err := call(withCheck(ctx, string(phase)), acts.Check, activities.CheckInput{
 				ReportID: in.ReportID, Phase: phase, Cursor: in.Cursor, Grace: in.Grace,

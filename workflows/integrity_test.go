@@ -161,7 +161,7 @@ func TestALongCheckGoesOnAsANewRun(t *testing.T) {
 func TestAPageIsRetried(t *testing.T) {
 	t.Parallel()
 	failures := 5
-	c := newChecks(t, func(_ context.Context, in activities.CheckInput) (activities.CheckResult, error) {
+	c := newChecks(t, func(context.Context, activities.CheckInput) (activities.CheckResult, error) {
 		if failures--; failures >= 0 {
 			return activities.CheckResult{}, temporal.NewApplicationError("down", activities.ErrTypeStorage)
 		}

@@ -17,7 +17,7 @@ func actorOf(u models.User) models.Actor {
 	return models.Actor{UserID: u.ID, Email: u.Email, IP: "192.0.2.1", RequestID: "request-1"}
 }
 
-func (d db) audited(by models.User, action, target string) {
+func (d db) lineOf(by models.User, action, target string) {
 	d.t.Helper()
 	e := models.AuditEntry{Actor: actorOf(by), Action: action, TargetKind: "upload", TargetID: target, Details: map[string]any{"n": 1.0}}
 	require.NoError(d.t, d.Audited(d.t.Context(), e, func(context.Context) error { return nil }))
@@ -27,7 +27,7 @@ func (d db) audited(by models.User, action, target string) {
 func TestTheAuditLogCannotBeChanged(t *testing.T) {
 	t.Parallel()
 	d := open(t)
-	d.audited(d.user(admin), "upload.retried", id())
+	d.lineOf(d.user(admin), "upload.retried", id())
 	for _, statement := range []string{
 		`UPDATE audit_log SET actor_email = 'somebody@else'`,
 		`UPDATE audit_log SET details = details`,
@@ -61,8 +61,8 @@ func TestTheAuditLogIsListedByPages(t *testing.T) {
 	var mine []string
 	for range 5 {
 		target := id()
-		d.audited(ada, "upload.retried", target)
-		d.audited(eve, "upload.canceled", id())
+		d.lineOf(ada, "upload.retried", target)
+		d.lineOf(eve, "upload.canceled", id())
 		mine = append([]string{target}, mine...)
 	}
 	var got []string
