@@ -178,7 +178,9 @@ func TestTheDocumentNamesTheScopes(t *testing.T) {
 		}
 		Components struct{ SecuritySchemes map[string]any }
 	}
-	require.NoError(t, json.Unmarshal(b.app.document, &doc))
+	document, err := b.app.document()
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(document, &doc))
 	seen := 0
 	for _, r := range b.app.described {
 		op := doc.Paths[r.Path][strings.ToLower(r.Method)]

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -141,8 +142,8 @@ type App struct {
 	streams     *streams
 	stats       *statsCache
 	described   []Route
-	document    []byte
-	docsPage    []byte
+	// Written when somebody asks for them: they are most of the work of a start.
+	document, docsPage func() ([]byte, error)
 }
 
 // New builds the app and registers every route. It fails on a missing part, so
@@ -161,7 +162,7 @@ func Document(cfg Config) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.document, nil
+	return a.document()
 }
 
 func build(d Deps) (*App, error) {
@@ -182,12 +183,8 @@ func build(d Deps) (*App, error) {
 	a.huma = humafiber.NewWithGroup(a.fiber, guardedRouter{Router: a.fiber, app: a}, humaConfig(d.Config))
 	a.huma.UseMiddleware(withBody)
 	a.routes()
-	if a.document, err = a.renderDocument(); err != nil {
-		return nil, err
-	}
-	if a.docsPage, err = a.renderDocs(); err != nil {
-		return nil, err
-	}
+	a.completeDocument()
+	a.document, a.docsPage = sync.OnceValues(a.renderDocument), sync.OnceValues(a.renderDocs)
 	return a, nil
 }
 

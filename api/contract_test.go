@@ -43,7 +43,14 @@ var theContract struct {
 // but for the address of the server.
 func contractOf(t testing.TB, app *App) *contract {
 	t.Helper()
-	theContract.once.Do(func() { theContract.contract, theContract.err = readContract(app.document) })
+	theContract.once.Do(func() {
+		document, err := app.document()
+		if err != nil {
+			theContract.err = err
+			return
+		}
+		theContract.contract, theContract.err = readContract(document)
+	})
 	require.NoError(t, theContract.err)
 	return theContract.contract
 }
@@ -162,8 +169,6 @@ func (c *contract) holdBody(t testing.TB, body []byte, steps ...string) {
 func TestExamplesAreValid(t *testing.T) {
 	t.Parallel()
 	c := contractOf(t, newBench(t).app)
-	var whole any
-	require.NoError(t, json.Unmarshal(newBench(t).app.document, &whole))
 	checked := 0
 	for path, operations := range c.doc.Paths {
 		for method, operation := range operations {

@@ -35,7 +35,11 @@ func (a *App) documentRoutes() {
 	}, func(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSONCharsetUTF8)
 		c.Set(fiber.HeaderCacheControl, "no-cache")
-		return c.Send(a.document)
+		document, err := a.document()
+		if err != nil {
+			return err
+		}
+		return c.Send(document)
 	})
 	a.plain(Route{
 		ID: "getDocs", Method: http.MethodGet, Path: "/api/docs", Permission: Public, Tag: "System",
@@ -45,7 +49,11 @@ func (a *App) documentRoutes() {
 		c.Set(fiber.HeaderContentSecurityPolicy, docsPolicy)
 		c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 		c.Set(fiber.HeaderCacheControl, "no-cache")
-		return c.Send(a.docsPage)
+		page, err := a.docsPage()
+		if err != nil {
+			return err
+		}
+		return c.Send(page)
 	})
 	a.plain(Route{
 		ID: "getDocsStyle", Method: http.MethodGet, Path: "/api/docs/docs.css", Permission: Public, Tag: "System",

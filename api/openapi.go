@@ -167,8 +167,9 @@ func problemHeaders(status int) map[string]*huma.Param {
 	return nil
 }
 
-// renderDocument writes the document once; it does not change while serving.
-func (a *App) renderDocument() ([]byte, error) {
+// completeDocument adds what routes leave unsaid. The document does not change
+// while serving: requests are validated by its schemas.
+func (a *App) completeDocument() {
 	for _, schema := range a.huma.OpenAPI().Components.Schemas.Map() {
 		nameNulls(schema)
 	}
@@ -179,6 +180,10 @@ func (a *App) renderDocument() ([]byte, error) {
 			}
 		}
 	}
+}
+
+// renderDocument writes the document.
+func (a *App) renderDocument() ([]byte, error) {
 	b, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {
 		return nil, fmt.Errorf("write OpenAPI document: %w", err)

@@ -55,6 +55,221 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/admin/audit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Who did what to whom, from where, newest first
+         * @description Append-only: the database itself refuses to change or remove a line.
+         */
+        readonly get: operations["listAudit"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/files": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Everybody's files
+         * @description What is found is read and changed by `/files/{id}` and what is below it, as if it were one's own.
+         */
+        readonly get: operations["adminListFiles"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/integrity": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The newest integrity report, with a page of its findings
+         * @description 404 before the first check.
+         */
+        readonly get: operations["getIntegrity"];
+        readonly put?: never;
+        /**
+         * Compare rows, objects and hashes, both ways
+         * @description With `repair` each finding is repaired, after a second look: objects that belong to nothing are deleted (`delete_object`); stored pictures with a missing or damaged object are marked (`mark_damaged`), so that the next upload of the same bytes replaces it, and nothing is deleted; rows of the quarantine without an object are ended (`close_quarantine`). One check at a time.
+         */
+        readonly post: operations["startIntegrity"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/quarantine": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is locked up, newest first */
+        readonly get: operations["listQuarantine"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/quarantine/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete a locked-up original for good
+         * @description Deleting again changes nothing.
+         */
+        readonly delete: operations["deleteQuarantined"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/quarantine/{id}/release": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Send a false positive on
+         * @description A new upload of the same owner, `releasedAs`, takes every step with the same bytes: its scan passes with the one signature that is released, and with no other. It counts against its owner's quota. The rejected upload stays what it is. Wrong passwords are limited.
+         */
+        readonly post: operations["releaseQuarantined"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/stats": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The system in numbers
+         * @description A few seconds old at most. The same comes as `stats` events of `/events`.
+         */
+        readonly get: operations["getStats"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/uploads": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Everybody's uploads, newest first */
+        readonly get: operations["adminListUploads"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/uploads/{id}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Stop an upload and take back what was done
+         * @description What has become a version by then stays one.
+         */
+        readonly post: operations["adminCancelUpload"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/uploads/{id}/retry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Have a stalled upload take its step up again */
+        readonly post: operations["adminRetryUpload"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/admin/uploads/retry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Have every stalled upload that matches take its step up again
+         * @description However many there are. Asking again while they begin does no harm.
+         */
+        readonly post: operations["adminRetryUploads"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/admin/users": {
         readonly parameters: {
             readonly query?: never;
@@ -356,7 +571,7 @@ export interface paths {
         };
         /**
          * All that concerns me, live
-         * @description Server-sent events: progress (an upload), notification, and file (an action and the file). At the beginning comes the present state of every unfinished upload, and for a client that comes back with Last-Event-ID every notification that it missed. The stream ends with its credential, and when the account is suspended, deleted or gets another role.
+         * @description Server-sent events: progress (an upload), notification, and file (an action and the file). At the beginning comes the present state of every unfinished upload, and for a client that comes back with Last-Event-ID every notification that it missed. Administrators also get stats, every few seconds. The stream ends with its credential, and when the account is suspended, deleted or gets another role.
          */
         readonly get: operations["watchEverything"];
         readonly put?: never;
@@ -1054,6 +1269,107 @@ export interface components {
              */
             readonly role: "user" | "admin";
         };
+        readonly AdminUpload: {
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @description The file that has these bytes already. */
+            readonly duplicateOf: string | null;
+            /** @description The file that this upload became a version of. */
+            readonly fileId: string | null;
+            /** Format: date-time */
+            readonly finishedAt: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            /**
+             * @description As judged by content; null until all have come.
+             * @example image/jpeg
+             */
+            readonly mimeType: string | null;
+            /** @example cat.jpg */
+            readonly name: string;
+            /**
+             * @description Of a done upload.
+             * @enum {string|null}
+             */
+            readonly outcome: "created" | "versioned" | "duplicate" | "restored" | "unchanged" | null;
+            /** Format: uuid */
+            readonly ownerId: string;
+            /** Format: int64 */
+            readonly percent: number;
+            /** @description Of a rejected upload. */
+            readonly rejection: components["schemas"]["Rejection"] | null;
+            /** @description The rejected upload whose original was let out of quarantine for this one. */
+            readonly releasedFrom: string | null;
+            /**
+             * Format: int64
+             * @description Grows with every change: what has a lower one is an older picture.
+             */
+            readonly seq: number;
+            /** @description Of the bytes as uploaded; null until all have come. */
+            readonly sha256: string | null;
+            /**
+             * Format: int64
+             * @description Bytes as uploaded; 0 until all have come.
+             */
+            readonly size: number;
+            /** @description True when the workflow could not be asked and the picture is the last one known. */
+            readonly stale?: boolean;
+            /**
+             * @description Why a stalled upload waits.
+             * @enum {string|null}
+             */
+            readonly stallCode: "scanner_unavailable" | "storage_unavailable" | "database_unavailable" | "codec_crashed" | "gone" | "timeout" | "other" | null;
+            /** @enum {string} */
+            readonly state: "receiving" | "processing" | "stalled" | "done" | "rejected" | "canceled" | "failed";
+            /** @description scan, dedup, compress, move, version and notify, in this order. */
+            readonly steps: readonly components["schemas"]["Step"][];
+            /**
+             * Format: int64
+             * @description Bytes of the stored picture.
+             */
+            readonly storedSize: number | null;
+            /**
+             * Format: uri
+             * @description The page of its workflow in the Temporal UI, where there is one.
+             */
+            readonly temporalUrl: string | null;
+            /** Format: int64 */
+            readonly versionNumber: number | null;
+            /** @description In the Temporal UI. */
+            readonly workflowId: string;
+        };
+        readonly AdminUploadPage: {
+            readonly items: readonly components["schemas"]["AdminUpload"][];
+            /** @description Send it as cursor for the next part; null at the end. */
+            readonly nextCursor: string | null;
+        };
+        readonly Audit: {
+            /** @example upload.retried */
+            readonly action: string;
+            /** @description As it was at the time. */
+            readonly actorEmail: string;
+            /** @description Who did it; null for the system itself. */
+            readonly actorId: string | null;
+            /** Format: date-time */
+            readonly at: string;
+            /** @description What else there is to know; depends on the action. */
+            readonly details: {
+                readonly [key: string]: unknown;
+            };
+            /** Format: uuid */
+            readonly id: string;
+            readonly ip: string;
+            readonly requestId: string;
+            /** @description What it was done to. */
+            readonly targetId: string;
+            /** @example upload */
+            readonly targetKind: string;
+        };
+        readonly AuditPage: {
+            readonly items: readonly components["schemas"]["Audit"][];
+            /** @description Send it as cursor for the next part; null at the end. */
+            readonly nextCursor: string | null;
+        };
         readonly Changed: {
             /** @description The code of what stood in the way, or null. */
             readonly code: string | null;
@@ -1226,6 +1542,15 @@ export interface components {
              */
             readonly width: number;
         };
+        readonly FileCounts: {
+            /**
+             * Format: int64
+             * @description Those in the trash included.
+             */
+            readonly total: number;
+            /** Format: int64 */
+            readonly trashed: number;
+        };
         readonly FileLinks: {
             /** Format: uri-reference */
             readonly content: string;
@@ -1239,9 +1564,76 @@ export interface components {
             /** @description Send it as cursor for the next part; null at the end. */
             readonly nextCursor: string | null;
         };
+        readonly Finding: {
+            /** @enum {string} */
+            readonly bucket: "tmp" | "final";
+            readonly detail: string;
+            /** Format: date-time */
+            readonly endedAt: string | null;
+            /** Format: date-time */
+            readonly foundAt: string;
+            /** Format: uuid */
+            readonly id: string;
+            /** @description Of the object, there or not. */
+            readonly key: string;
+            /** @enum {string} */
+            readonly kind: "orphan_object" | "stray_object" | "missing_object" | "damaged_object" | "tmp_leftover" | "quarantine_orphan" | "quarantine_missing";
+            /**
+             * @description What mends it.
+             * @enum {string}
+             */
+            readonly repair: "delete_object" | "mark_damaged" | "close_quarantine";
+            /**
+             * @description gone: by the time of the repair nothing was wrong any more.
+             * @enum {string}
+             */
+            readonly state: "open" | "repaired" | "gone";
+        };
+        readonly FindingPage: {
+            readonly items: readonly components["schemas"]["Finding"][];
+            /** @description Send it as cursor for the next part; null at the end. */
+            readonly nextCursor: string | null;
+        };
         readonly Health: {
             /** @enum {string} */
             readonly status: "ok";
+        };
+        readonly Integrity: {
+            /** @description Findings by kind. */
+            readonly counts: {
+                readonly [key: string]: number;
+            };
+            /** @description In the order they were found. */
+            readonly findings: components["schemas"]["FindingPage"];
+            /** Format: date-time */
+            readonly finishedAt: string | null;
+            /**
+             * Format: int64
+             * @description Known at the end.
+             */
+            readonly hashedBytes: number;
+            /** Format: uuid */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @description How many were listed; known at the end.
+             */
+            readonly objects: number;
+            /** @description Findings are repaired as well. */
+            readonly repair: boolean;
+            /** Format: int64 */
+            readonly repaired: number;
+            /**
+             * Format: int64
+             * @description How many were compared with their objects; known at the end.
+             */
+            readonly rows: number;
+            /** Format: date-time */
+            readonly startedAt: string;
+            /** @description Null for the nightly one. */
+            readonly startedBy: string | null;
+            /** @enum {string} */
+            readonly state: "running" | "done" | "failed";
         };
         readonly Limits: {
             /**
@@ -1365,6 +1757,74 @@ export interface components {
              */
             readonly type: string;
         };
+        readonly Quarantine: {
+            /**
+             * Format: date-time
+             * @description When it was locked up.
+             */
+            readonly createdAt: string;
+            /** Format: date-time */
+            readonly endedAt: string | null;
+            /** @description Who released or deleted it; null for the system. */
+            readonly endedBy: string | null;
+            /**
+             * Format: uuid
+             * @description Of the upload that brought it.
+             */
+            readonly id: string;
+            readonly mimeType: string;
+            readonly name: string;
+            readonly ownerEmail: string;
+            /** Format: uuid */
+            readonly ownerId: string;
+            /** @description Why it was released. */
+            readonly reason: string | null;
+            /** @description The upload that goes on with it. */
+            readonly releasedAs: string | null;
+            readonly sha256: string;
+            /**
+             * @description What the virus scanner found.
+             * @example Eicar-Test-Signature
+             */
+            readonly signature: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            readonly size: number;
+            /** @enum {string} */
+            readonly state: "held" | "released" | "deleted" | "expired" | "lost";
+        };
+        readonly QuarantinePage: {
+            readonly items: readonly components["schemas"]["Quarantine"][];
+            /** @description Send it as cursor for the next part; null at the end. */
+            readonly nextCursor: string | null;
+        };
+        readonly Queue: {
+            /** Format: double */
+            readonly addedPerSecond: number;
+            /**
+             * Format: double
+             * @description How long the oldest one has waited.
+             */
+            readonly ageSeconds: number;
+            /**
+             * Format: int64
+             * @description Tasks that wait, about.
+             */
+            readonly backlog: number;
+            /** @enum {string} */
+            readonly kind: "workflow" | "activity";
+            /** @example safelight-cpu */
+            readonly name: string;
+            /**
+             * Format: int64
+             * @description Workers that have asked for tasks lately.
+             */
+            readonly pollers: number;
+            /** Format: double */
+            readonly takenPerSecond: number;
+        };
         readonly Ready: {
             /** @description up or down, by the name of the part. */
             readonly checks: {
@@ -1391,6 +1851,18 @@ export interface components {
             readonly detail: string;
             /** @description What the virus scanner found, of an infected one. */
             readonly signature?: string;
+        };
+        readonly ReleaseInputBody: {
+            /**
+             * Format: password
+             * @description The caller's own, again.
+             */
+            readonly password: string;
+            /**
+             * @description Why the verdict is held to be wrong. Kept in the audit log.
+             * @example Known false positive of this signature.
+             */
+            readonly reason: string;
         };
         readonly RenameFileInputBody: {
             /** @example cat.jpg */
@@ -1428,6 +1900,37 @@ export interface components {
              * @description How long a file stays in the trash.
              */
             readonly trashSeconds: number;
+        };
+        readonly RetryAllInputBody: {
+            /**
+             * @description Only those that wait with this code.
+             * @enum {string}
+             */
+            readonly code?: "scanner_unavailable" | "storage_unavailable" | "database_unavailable" | "codec_crashed" | "gone" | "timeout" | "other";
+            /**
+             * @description Only those that wait at this step.
+             * @enum {string}
+             */
+            readonly step?: "scan" | "dedup" | "compress" | "move" | "version";
+        };
+        readonly RetryAllOutputBody: {
+            /**
+             * Format: int64
+             * @description How many uploads take their step up again.
+             */
+            readonly retried: number;
+        };
+        readonly SavedBytes: {
+            /**
+             * Format: int64
+             * @description What the originals of all stored pictures come to, less their full variants.
+             */
+            readonly compression: number;
+            /**
+             * Format: int64
+             * @description What would be stored besides if no content were shared.
+             */
+            readonly dedup: number;
         };
         readonly Session: {
             /** Format: date-time */
@@ -1560,6 +2063,42 @@ export interface components {
             readonly items: readonly components["schemas"]["SimilarFile"][];
             /** @description Send it as cursor for the next part; null at the end. */
             readonly nextCursor: string | null;
+        };
+        readonly StartIntegrityInputBody: {
+            /** @description Repair what is found as well. */
+            readonly repair?: boolean;
+        };
+        readonly Stats: {
+            /**
+             * Format: date-time
+             * @description When this was counted.
+             */
+            readonly at: string;
+            readonly files: components["schemas"]["FileCounts"];
+            /**
+             * Format: int64
+             * @description How many infected originals are locked up.
+             */
+            readonly quarantine: number;
+            /** @description What waits for workers; null while Temporal cannot be asked. */
+            readonly queues: readonly components["schemas"]["Queue"][] | null;
+            readonly savedBytes: components["schemas"]["SavedBytes"];
+            /**
+             * Format: int64
+             * @description Of all stored pictures, previews included.
+             */
+            readonly storedBytes: number;
+            /** @description Uploads of the last 24 hours by state. */
+            readonly uploads24h: {
+                readonly [key: string]: number;
+            };
+            /** @description Uploads of the last 30 days by state. */
+            readonly uploads30d: {
+                readonly [key: string]: number;
+            };
+            readonly users: components["schemas"]["UserCounts"];
+            /** Format: int64 */
+            readonly versions: number;
         };
         readonly Step: {
             /** Format: int64 */
@@ -1705,6 +2244,14 @@ export interface components {
              * @description How many there are, those in the trash included.
              */
             readonly usedFiles: number;
+        };
+        readonly UserCounts: {
+            /** Format: int64 */
+            readonly admins: number;
+            /** Format: int64 */
+            readonly suspended: number;
+            /** Format: int64 */
+            readonly total: number;
         };
         readonly UserPage: {
             readonly items: readonly components["schemas"]["User"][];
@@ -1891,6 +2438,1094 @@ export interface operations {
             /** @description Internal Server Error: `internal` */
             readonly 500: {
                 headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listAudit: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only this action. */
+                readonly action?: string;
+                /** @description Only what this user did. */
+                readonly actorId?: string;
+                /** @description nextCursor of the part before. */
+                readonly cursor?: string;
+                /** @description The most items to answer with. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly adminListFiles: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description nextCursor of the part before. */
+                readonly cursor?: string;
+                /** @description The most items to answer with. */
+                readonly limit?: number;
+                /** @description By default desc, and asc for names. */
+                readonly order?: "asc" | "desc";
+                /** @description Only those of this user; by default everybody's. */
+                readonly ownerId?: string;
+                /** @description A part of the name, whatever its case. */
+                readonly q?: string;
+                /** @description What the list goes by. */
+                readonly sort?: "createdAt" | "name" | "size";
+                /** @description What lies in the trash, in place of what does not. */
+                readonly trashed?: boolean;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getIntegrity: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description nextCursor of the part before. */
+                readonly cursor?: string;
+                /** @description Only findings of this kind. */
+                readonly kind?: "orphan_object" | "stray_object" | "missing_object" | "damaged_object" | "tmp_leftover" | "quarantine_orphan" | "quarantine_missing";
+                /** @description The most items to answer with. */
+                readonly limit?: number;
+                /** @description Only findings in this state. */
+                readonly state?: "open" | "repaired" | "gone";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Integrity"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly startIntegrity: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["StartIntegrityInputBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Accepted */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Integrity"];
+                };
+            };
+            /** @description Bad Request: `malformed_body` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `check_running` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large: `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listQuarantine: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description nextCursor of the part before. */
+                readonly cursor?: string;
+                /** @description The most items to answer with. */
+                readonly limit?: number;
+                /** @description Only those in this state. */
+                readonly state?: "held" | "released" | "deleted" | "expired" | "lost";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantinePage"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteQuarantined: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The id of the upload that brought it. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `not_held` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly releaseQuarantined: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The id of the upload that brought it. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReleaseInputBody"];
+            };
+        };
+        readonly responses: {
+            /** @description Accepted */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Quarantine"];
+                };
+            };
+            /** @description Bad Request: `malformed_body` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `token_not_allowed`, `wrong_password` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `not_held` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large: `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `rate_limited` */
+            readonly 429: {
+                headers: {
+                    /** @description Where requests are counted: how many may come at once. */
+                    readonly "RateLimit-Limit"?: number;
+                    /** @description How many are left. */
+                    readonly "RateLimit-Remaining"?: number;
+                    /** @description Seconds until all of them are there again. */
+                    readonly "RateLimit-Reset"?: number;
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `quota_exceeded` */
+            readonly 507: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getStats: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly adminListUploads: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only those that were rejected or are stalled with this code. */
+                readonly code?: string;
+                /** @description nextCursor of the part before. */
+                readonly cursor?: string;
+                /** @description The most items to answer with. */
+                readonly limit?: number;
+                /** @description Only those of this user; by default everybody's. */
+                readonly ownerId?: string;
+                /** @description Only those in this state. */
+                readonly state?: "receiving" | "processing" | "stalled" | "done" | "rejected" | "canceled" | "failed";
+                /** @description Only those that are at this step, or were at last. */
+                readonly step?: "scan" | "dedup" | "compress" | "move" | "version" | "notify";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AdminUploadPage"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly adminCancelUpload: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Of the upload. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Accepted */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AdminUpload"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `already_finished` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly adminRetryUpload: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Of the upload. */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Accepted */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AdminUpload"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `not_found` */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `not_stalled` */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly adminRetryUploads: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RetryAllInputBody"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RetryAllOutputBody"];
+                };
+            };
+            /** @description Bad Request: `malformed_body` */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized: `unauthenticated` */
+            readonly 401: {
+                headers: {
+                    readonly "WWW-Authenticate"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large: `too_large` */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type` */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `validation_failed` */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal` */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds. */
+                    readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
                 content: {
