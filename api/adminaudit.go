@@ -43,7 +43,7 @@ func viewAudit(e models.AuditEntry) auditView {
 // auditRoutes registers the audit log. There is no way to change it.
 func (a *App) auditRoutes() {
 	operation(a, Route{
-		ID: "listAudit", Method: http.MethodGet, Path: Prefix + "/admin/audit", Permission: ForAdmins, Tag: "Admin",
+		ID: "listAudit", Method: http.MethodGet, Path: Prefix + "/admin/audit", Permission: ForAdmins, Tag: "Operations",
 		Summary: "Who did what to whom, from where, newest first", Status: http.StatusOK,
 		Description: "Append-only: the database itself refuses to change or remove a line.",
 	}, a.listAudit)

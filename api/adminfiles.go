@@ -17,7 +17,7 @@ type adminListFilesInput struct {
 // reached like one's own, by /files/{id}.
 func (a *App) adminFileRoutes() {
 	operation(a, Route{
-		ID: "adminListFiles", Method: http.MethodGet, Path: Prefix + "/admin/files", Permission: ForAdmins, Tag: "Admin",
+		ID: "adminListFiles", Method: http.MethodGet, Path: Prefix + "/admin/files", Permission: ForAdmins, Tag: "Operations",
 		Summary: "Everybody's files", Status: http.StatusOK,
 		Description: "What is found is read and changed by `/files/{id}` and what is below it, as if it were one's own.",
 	}, a.adminListFiles)

@@ -75,12 +75,12 @@ func viewReport(r models.IntegrityReport, findings models.Page[models.Finding]) 
 func (a *App) integrityRoutes() {
 	integrity := Prefix + "/admin/integrity"
 	operation(a, Route{
-		ID: "getIntegrity", Method: http.MethodGet, Path: integrity, Permission: ForAdmins, Tag: "Admin",
+		ID: "getIntegrity", Method: http.MethodGet, Path: integrity, Permission: ForAdmins, Tag: "Operations",
 		Summary: "The newest integrity report, with a page of its findings", Status: http.StatusOK,
 		Description: "404 before the first check.", Codes: []Code{CodeNotFound},
 	}, a.getIntegrity)
 	operation(a, Route{
-		ID: "startIntegrity", Method: http.MethodPost, Path: integrity, Permission: ForAdmins, Tag: "Admin",
+		ID: "startIntegrity", Method: http.MethodPost, Path: integrity, Permission: ForAdmins, Tag: "Operations",
 		Summary: "Compare rows, objects and hashes, both ways", Status: http.StatusAccepted,
 		Description: "With `repair` each finding is repaired, after a second look: objects that belong to nothing are deleted " +
 			"(`delete_object`); stored pictures with a missing or damaged object are marked (`mark_damaged`), so that the next upload " +

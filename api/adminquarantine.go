@@ -64,16 +64,16 @@ type quarantineOutput struct{ Body quarantineView }
 func (a *App) quarantineRoutes() {
 	quarantine := Prefix + "/admin/quarantine"
 	operation(a, Route{
-		ID: "listQuarantine", Method: http.MethodGet, Path: quarantine, Permission: ForAdmins, Tag: "Admin",
+		ID: "listQuarantine", Method: http.MethodGet, Path: quarantine, Permission: ForAdmins, Tag: "Operations",
 		Summary: "What is locked up, newest first", Status: http.StatusOK,
 	}, a.listQuarantine)
 	operation(a, Route{
-		ID: "deleteQuarantined", Method: http.MethodDelete, Path: quarantine + "/{id}", Permission: ForAdmins, Tag: "Admin",
+		ID: "deleteQuarantined", Method: http.MethodDelete, Path: quarantine + "/{id}", Permission: ForAdmins, Tag: "Operations",
 		Summary: "Delete a locked-up original for good", Status: http.StatusNoContent, Codes: []Code{CodeNotFound, CodeNotHeld},
 		Description: "Deleting again changes nothing.",
 	}, a.deleteQuarantined)
 	operation(a, Route{
-		ID: "releaseQuarantined", Method: http.MethodPost, Path: quarantine + "/{id}/release", Permission: ForAdmins, Tag: "Admin",
+		ID: "releaseQuarantined", Method: http.MethodPost, Path: quarantine + "/{id}/release", Permission: ForAdmins, Tag: "Operations",
 		Summary: "Send a false positive on", Status: http.StatusAccepted, SessionOnly: true,
 		Description: "A new upload of the same owner, `releasedAs`, takes every step with the same bytes: its scan passes with the one " +
 			"signature that is released, and with no other. It counts against its owner's quota. The rejected upload stays what it is. " +

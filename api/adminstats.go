@@ -56,7 +56,7 @@ type statsOutput struct{ Body statsView }
 // statsRoutes registers the numbers.
 func (a *App) statsRoutes() {
 	operation(a, Route{
-		ID: "getStats", Method: http.MethodGet, Path: Prefix + "/admin/stats", Permission: ForAdmins, Tag: "Admin",
+		ID: "getStats", Method: http.MethodGet, Path: Prefix + "/admin/stats", Permission: ForAdmins, Tag: "Operations",
 		Summary: "The system in numbers", Status: http.StatusOK,
 		Description: "A few seconds old at most. The same comes as `stats` events of `/events`.", Codes: []Code{CodeUnavailable},
 	}, func(ctx context.Context, _ *struct{}) (*statsOutput, error) {

@@ -54,22 +54,22 @@ type retryAllOutput struct {
 func (a *App) adminUploadRoutes() {
 	uploads := Prefix + "/admin/uploads"
 	operation(a, Route{
-		ID: "adminListUploads", Method: http.MethodGet, Path: uploads, Permission: ForAdmins, Tag: "Admin",
+		ID: "adminListUploads", Method: http.MethodGet, Path: uploads, Permission: ForAdmins, Tag: "Operations",
 		Summary: "Everybody's uploads, newest first", Status: http.StatusOK,
 	}, a.adminListUploads)
 	operation(a, Route{
-		ID: "adminRetryUpload", Method: http.MethodPost, Path: uploads + "/{id}/retry", Permission: ForAdmins, Tag: "Admin",
+		ID: "adminRetryUpload", Method: http.MethodPost, Path: uploads + "/{id}/retry", Permission: ForAdmins, Tag: "Operations",
 		Summary: "Have a stalled upload take its step up again", Status: http.StatusAccepted,
 		Codes: []Code{CodeNotFound, CodeNotStalled, CodeUnavailable},
 	}, a.adminRetryUpload)
 	operation(a, Route{
-		ID: "adminCancelUpload", Method: http.MethodPost, Path: uploads + "/{id}/cancel", Permission: ForAdmins, Tag: "Admin",
+		ID: "adminCancelUpload", Method: http.MethodPost, Path: uploads + "/{id}/cancel", Permission: ForAdmins, Tag: "Operations",
 		Summary: "Stop an upload and take back what was done", Status: http.StatusAccepted,
 		Description: "What has become a version by then stays one.",
 		Codes:       []Code{CodeNotFound, CodeAlreadyFinished, CodeUnavailable},
 	}, a.adminCancelUpload)
 	operation(a, Route{
-		ID: "adminRetryUploads", Method: http.MethodPost, Path: uploads + "/retry", Permission: ForAdmins, Tag: "Admin",
+		ID: "adminRetryUploads", Method: http.MethodPost, Path: uploads + "/retry", Permission: ForAdmins, Tag: "Operations",
 		Summary: "Have every stalled upload that matches take its step up again", Status: http.StatusOK,
 		Description: "However many there are. Asking again while they begin does no harm.",
 		Codes:       []Code{CodeMalformedBody, CodeTooLarge, CodeUnsupportedMedia, CodeUnavailable},

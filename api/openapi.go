@@ -204,6 +204,7 @@ func documentTags() []*huma.Tag {
 		{Name: "Notifications", Description: "What ended, or got stuck, while nobody looked."},
 		{Name: "Events", Description: "All of it, live."},
 		{Name: "Administration", Description: "Accounts of others. For admins."},
+		{Name: "Operations", Description: "Everybody's files and uploads, the quarantine, integrity, numbers and the audit log. For admins."},
 		{Name: "Webhooks", Description: "Events for other programs. For admins."},
 		{Name: "System", Description: "The server itself, and this document."},
 	}
