@@ -117,7 +117,8 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("token keys: %w", err)
 	}
-	passwords, err := auth.NewPasswords(auth.DefaultParameters(), runtime.NumCPU(), hashWait)
+	// Half of the cores: while many sign in at once, the others go on answering.
+	passwords, err := auth.NewPasswords(auth.DefaultParameters(), max(1, runtime.NumCPU()/2), hashWait)
 	if err != nil {
 		return nil, fmt.Errorf("password hashing: %w", err)
 	}

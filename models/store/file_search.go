@@ -39,7 +39,11 @@ func (l fileList) search(db, after *gorm.DB, text string) ([]fileRow, error) {
 	after = after.Session(&gorm.Session{})
 	has := "lower(name) LIKE lower(?)"
 	pattern := "%" + likeEscaper.Replace(text) + "%"
-	near := l.sorted(db.Table("(?) AS near", l.sorted(after).Limit(searchWindow)).Where(has, pattern)).Limit(l.limit + 1)
+	// The lowered name is a column of the window, so that the planner sees its
+	// order, and stops at the end of the page in place of sorting all of it.
+	window := l.sorted(after).Select("files.*, lower(name) AS lowered").Limit(searchWindow)
+	near := db.Table("(?) AS near", window).Where("lowered LIKE lower(?)", pattern).
+		Order(strings.ReplaceAll(l.order.columns(false, l.direction), "lower(name)", "lowered")).Limit(l.limit + 1)
 	rows, err := l.read(db, near)
 	if err != nil || len(rows) > l.limit {
 		return rows, err
