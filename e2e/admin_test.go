@@ -46,15 +46,7 @@ func administrator(t *testing.T) (p *person, password string) {
 	t.Helper()
 	d, err := running.dev()
 	require.NoError(t, err)
-	p = &person{base: d.APIURL}
-	var answer struct {
-		AccessToken string `json:"accessToken"`
-	}
-	require.Equal(t, http.StatusOK, p.call(t, http.MethodPost, "/auth/login", map[string]string{
-		"email": d.AdminEmail, "password": d.AdminPassword,
-	}, &answer))
-	p.token = answer.AccessToken
-	return p, d.AdminPassword
+	return admin(t), d.AdminPassword
 }
 
 // audit lists the newest lines of an action.

@@ -20,21 +20,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// asAdmin is the admin that the stack was made with.
-func asAdmin(t *testing.T) *person {
-	t.Helper()
-	d, err := running.dev()
-	require.NoError(t, err)
-	p := &person{base: d.APIURL}
-	var answer struct {
-		AccessToken string `json:"accessToken"`
-	}
-	status := p.call(t, http.MethodPost, "/auth/login", map[string]string{"email": d.AdminEmail, "password": d.AdminPassword}, &answer)
-	require.Equal(t, http.StatusOK, status)
-	p.token = answer.AccessToken
-	return p
-}
-
 type message struct {
 	Type    string          `json:"type"`
 	OwnerID string          `json:"ownerId"`
@@ -96,7 +81,7 @@ func hmacSHA256(key []byte, text string) string {
 
 func TestEventsReachAnotherProgram(t *testing.T) {
 	t.Parallel()
-	boss, p := asAdmin(t), signedIn(t)
+	boss, p := admin(t), signedIn(t)
 	var me struct {
 		ID string `json:"id"`
 	}
