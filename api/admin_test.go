@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,9 +40,9 @@ func (b *bench) administrator() (models.User, string) {
 
 func TestAdminsSeeEverybodysFiles(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newBench(t, func(d *Deps) { d.Config.KeepOriginals = true })
 	_, token := b.administrator()
-	ada, _ := b.user(models.RoleUser, models.StatusActive)
+	ada, owner := b.user(models.RoleUser, models.StatusActive)
 	eve, _ := b.user(models.RoleUser, models.StatusActive)
 	a, e := b.file(ada.ID, []byte("ada's")), b.file(eve.ID, []byte("eve's"))
 	ids := func(query string) []string {
@@ -61,7 +62,15 @@ func TestAdminsSeeEverybodysFiles(t *testing.T) {
 
 	content := b.ask(http.MethodGet, "/api/v1/files/"+a.ID+"/content", token, nil)
 	require.Equal(t, "ada's", string(content.Body))
-	b.ask(http.MethodGet, "/api/v1/files/"+a.ID+"/content?variant=original", token, nil).problem(CodeNotFound) // the owner's alone
+
+	// The bytes as uploaded are their owner's alone, where they are kept.
+	original := models.Variant{Name: models.VariantOriginal, Key: "blobs/kept/original", MIMEType: "image/jpeg", Size: 5, SHA256: strings.Repeat("b", 64)}
+	b.objects.bytes[original.Key] = []byte("photo")
+	a.Current.Blob.Variants = append(a.Current.Blob.Variants, original)
+	b.rows.files[a.ID], b.rows.versions[a.ID] = a, []models.Version{a.Current}
+	target := "/api/v1/files/" + a.ID + "/content?variant=original"
+	require.Equal(t, "photo", string(b.ask(http.MethodGet, target, owner, nil).Body))
+	b.ask(http.MethodGet, target, token, nil).problem(CodeNotFound)
 }
 
 func TestAuditIsListed(t *testing.T) {
