@@ -121,14 +121,15 @@ func decode(path string, h imageinfo.Header, maxSide int) (picture, error) {
 
 // profileIntent is how the colour profile of an image is to be followed, or
 // that it is not: it has none, or one that does not fit its pixels, or sRGB.
-// The profile itself comes with the former, and belongs to the image.
+// A copy of the profile comes with the former: the image lets go of its own
+// when it is decoded.
 func profileIntent(in *C.VipsImage) (intent C.int, profile []byte) {
 	var data unsafe.Pointer
 	var length C.size_t
 	if C.sl_profile(in, &data, &length) != C.SL_FIT_PROFILE {
 		return C.SL_IGNORE_PROFILE, nil
 	}
-	profile = unsafe.Slice((*byte)(data), length)
+	profile = C.GoBytes(data, C.int(length))
 	switch {
 	case isSRGB(profile):
 		return C.SL_IGNORE_PROFILE, nil
