@@ -196,9 +196,12 @@ func (s *Store) DeliveryByID(ctx context.Context, id string) (models.Delivery, m
 	if err != nil {
 		return models.Delivery{}, models.Webhook{}, fail("read webhook", err)
 	}
-	d, _ := row.delivery()
-	w, _ := target.webhook()
-	return d, w, nil
+	d, err := row.delivery()
+	if err != nil {
+		return models.Delivery{}, models.Webhook{}, fail("read delivery", err)
+	}
+	w, err := target.webhook()
+	return d, w, fail("read webhook", err)
 }
 
 // SetDeliveryPayload keeps what a delivery sends and returns it: the payload
