@@ -104,7 +104,8 @@ func nothingLeft(t *testing.T, id string) {
 func TestAnUploadBecomesAFile(t *testing.T) {
 	t.Parallel()
 	p := signedIn(t)
-	data := testkit.WithEXIF(photo(), 6)
+	// A coarse one could grow, as it must be turned (docs/adr/0012).
+	data := testkit.WithEXIF(testkit.FineJPEG(640, 480, seeds.Add(1)), 6)
 	u := p.accepted(t, "cat.jpg", data)
 	seen := p.follow(t, u.ID, nil)
 	end := seen[len(seen)-1]

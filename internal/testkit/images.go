@@ -50,9 +50,15 @@ func Picture(width, height int, seed uint64) *image.RGBA {
 }
 
 // JPEG is Picture as a JPEG of quality 90, without any metadata.
-func JPEG(width, height int, seed uint64) []byte {
+func JPEG(width, height int, seed uint64) []byte { return jpegOf(width, height, seed, 90) }
+
+// FineJPEG is Picture as a JPEG of quality 97, as cameras write them: there is
+// always something to save, even where the picture has to be turned.
+func FineJPEG(width, height int, seed uint64) []byte { return jpegOf(width, height, seed, 97) }
+
+func jpegOf(width, height int, seed uint64, quality int) []byte {
 	var out bytes.Buffer
-	must(jpeg.Encode(&out, Picture(width, height, seed), &jpeg.Options{Quality: 90}))
+	must(jpeg.Encode(&out, Picture(width, height, seed), &jpeg.Options{Quality: quality}))
 	return out.Bytes()
 }
 
