@@ -25,16 +25,31 @@ describe('the client', () => {
   })
 
   it('throws problems with their code', async () => {
-    const problem = { type: 'about:blank', title: 'Not found', status: 404, detail: 'There is nothing.', code: 'not_found', requestId: 'r' }
+    const problem = {
+      type: 'about:blank',
+      title: 'Not found',
+      status: 404,
+      detail: 'There is nothing.',
+      code: 'not_found',
+      requestId: 'r',
+    }
     const { api } = answering(404, problem, 'application/problem+json')
     const failed = unwrap(api.GET('/api/v1/files/{id}', { params: { path: { id: 'x' } } }))
-    await expect(failed).rejects.toMatchObject({ status: 404, code: 'not_found', message: 'There is nothing.', problem })
+    await expect(failed).rejects.toMatchObject({
+      status: 404,
+      code: 'not_found',
+      message: 'There is nothing.',
+      problem,
+    })
   })
 
   it('tells an answer that is no problem from none at all', async () => {
     const { api } = answering(502, 'from a proxy', 'text/html')
     await expect(unwrap(api.GET('/api/v1/me'))).rejects.toMatchObject({ status: 502, code: 'unknown' })
-    const away = createApi({ baseUrl: 'https://example.org', fetch: () => Promise.reject(new TypeError('failed to fetch')) })
+    const away = createApi({
+      baseUrl: 'https://example.org',
+      fetch: () => Promise.reject(new TypeError('failed to fetch')),
+    })
     const failed = unwrap(away.GET('/api/v1/me'))
     await expect(failed).rejects.toBeInstanceOf(ApiError)
     await expect(failed).rejects.toMatchObject({ status: 0, code: 'unreachable' })

@@ -4,2324 +4,2324 @@
  */
 
 export interface paths {
-    readonly "/api/docs": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** This document, for people */
-        readonly get: operations["getDocs"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getDocs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/docs/docs.css": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/docs/docs.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The style of the page */
-        readonly get: operations["getDocsStyle"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getDocsStyle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/openapi.json": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** This document */
-        readonly get: operations["getDocument"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/audit": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Who did what to whom, from where, newest first
          * @description Append-only: the database itself refuses to change or remove a line.
          */
-        readonly get: operations["listAudit"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/files": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Everybody's files
          * @description What is found is read and changed by `/files/{id}` and what is below it, as if it were one's own.
          */
-        readonly get: operations["adminListFiles"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["adminListFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/integrity": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/integrity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * The newest integrity report, with a page of its findings
          * @description 404 before the first check.
          */
-        readonly get: operations["getIntegrity"];
-        readonly put?: never;
+        get: operations["getIntegrity"];
+        put?: never;
         /**
          * Compare rows, objects and hashes, both ways
          * @description With `repair` each finding is repaired, after a second look: objects that belong to nothing are deleted (`delete_object`); stored pictures with a missing or damaged object are marked (`mark_damaged`), so that the next upload of the same bytes replaces it, and nothing is deleted; rows of the quarantine without an object are ended (`close_quarantine`). One check at a time.
          */
-        readonly post: operations["startIntegrity"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["startIntegrity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/quarantine": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** What is locked up, newest first */
-        readonly get: operations["listQuarantine"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listQuarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/quarantine/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/quarantine/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /**
          * Delete a locked-up original for good
          * @description Deleting again changes nothing.
          */
-        readonly delete: operations["deleteQuarantined"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["deleteQuarantined"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/quarantine/{id}/release": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/quarantine/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Send a false positive on
          * @description A new upload of the same owner, `releasedAs`, takes every step with the same bytes: its scan passes with the one signature that is released, and with no other. It counts against its owner's quota. The rejected upload stays what it is. Wrong passwords are limited.
          */
-        readonly post: operations["releaseQuarantined"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["releaseQuarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/stats": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * The system in numbers
          * @description A few seconds old at most. The same comes as `stats` events of `/events`.
          */
-        readonly get: operations["getStats"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/uploads": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Everybody's uploads, newest first */
-        readonly get: operations["adminListUploads"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["adminListUploads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/uploads/{id}/cancel": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/uploads/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Stop an upload and take back what was done
          * @description What has become a version by then stays one.
          */
-        readonly post: operations["adminCancelUpload"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["adminCancelUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/uploads/{id}/retry": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/uploads/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Have a stalled upload take its step up again */
-        readonly post: operations["adminRetryUpload"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["adminRetryUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/uploads/retry": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/uploads/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Have every stalled upload that matches take its step up again
          * @description However many there are. Asking again while they begin does no harm.
          */
-        readonly post: operations["adminRetryUploads"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["adminRetryUploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/users": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Accounts, newest first */
-        readonly get: operations["listUsers"];
-        readonly put?: never;
+        get: operations["listUsers"];
+        put?: never;
         /**
          * Make an account for somebody
          * @description Possible where registration is closed, too. Without a password the answer has a link, good for an hour, by which the user sets one.
          */
-        readonly post: operations["addUser"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["addUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/users/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /**
          * Delete an account and all its files for good
          * @description Uploads under way are canceled. Very many files may take some minutes to go.
          */
-        readonly delete: operations["deleteUser"];
-        readonly options?: never;
-        readonly head?: never;
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
         /**
          * Change a user's role, status, quota or name
          * @description Suspending and demoting act on the user's next request and end their event streams.
          */
-        readonly patch: operations["updateUser"];
-        readonly trace?: never;
+        patch: operations["updateUser"];
+        trace?: never;
     };
-    readonly "/api/v1/admin/users/{id}/reset-password": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/users/{id}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Make a link by which a user sets a new password
          * @description Good once and for an hour; a link made before ends. Sessions go on until it is used.
          */
-        readonly post: operations["resetUserPassword"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["resetUserPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/users/{id}/sessions": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /**
          * Sign a user out everywhere
          * @description Personal access tokens go on; suspend the account to stop them.
          */
-        readonly delete: operations["endUserSessions"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["endUserSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/webhooks": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** All webhooks, newest first */
-        readonly get: operations["listWebhooks"];
-        readonly put?: never;
+        get: operations["listWebhooks"];
+        put?: never;
         /**
          * Send events to another program
          * @description Messages are signed as the [Standard Webhooks](https://www.standardwebhooks.com) specification says. An answer other than 2xx is tried again for about a day; 410 switches the webhook off.
          */
-        readonly post: operations["createWebhook"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/webhooks/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /** Delete a webhook and its deliveries */
-        readonly delete: operations["deleteWebhook"];
-        readonly options?: never;
-        readonly head?: never;
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
         /** Change a webhook */
-        readonly patch: operations["updateWebhook"];
-        readonly trace?: never;
+        patch: operations["updateWebhook"];
+        trace?: never;
     };
-    readonly "/api/v1/admin/webhooks/{id}/deliveries": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** What was and is sent to a webhook, newest first */
-        readonly get: operations["listDeliveries"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/webhooks/{id}/deliveries/{deliveryId}/redeliver": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/webhooks/{id}/deliveries/{deliveryId}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Send a message again
          * @description Of a delivery that was delivered or given up: the same bytes, tried for another day. One still on its way is a 409.
          */
-        readonly post: operations["redeliver"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/admin/webhooks/{id}/test": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/admin/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Send a message of no meaning */
-        readonly post: operations["testWebhook"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/auth/login": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Sign in
          * @description Sets the access and refresh cookies. An unknown address and a wrong password have one answer.
          */
-        readonly post: operations["login"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/auth/logout": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Sign out
          * @description The session is revoked: its access and refresh tokens do not count any more.
          */
-        readonly post: operations["logout"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/auth/refresh": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Get a new access token
          * @description Takes the refresh cookie or `refreshToken`, and rotates it. A refresh token that is used twice ends its session.
          */
-        readonly post: operations["refresh"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/auth/register": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Make an account and sign in */
-        readonly post: operations["register"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/auth/reset": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/auth/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Set a new password by a link from an administrator
          * @description The link is good for one use within an hour. Every session is revoked: sign in with the new password.
          */
-        readonly post: operations["resetPassword"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/config": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Accepted types, limits and times */
-        readonly get: operations["getConfig"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/events": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * All that concerns me, live
          * @description Server-sent events: progress (an upload), notification, and file (an action and the file). At the beginning comes the present state of every unfinished upload, and for a client that comes back with Last-Event-ID every notification that it missed. Administrators also get stats, every few seconds. The stream ends with its credential, and when the account is suspended, deleted or gets another role.
          */
-        readonly get: operations["watchEverything"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["watchEverything"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/files": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** My files */
-        readonly get: operations["listFiles"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/files/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** A file */
-        readonly get: operations["getFile"];
-        readonly put?: never;
-        readonly post?: never;
+        get: operations["getFile"];
+        put?: never;
+        post?: never;
         /** Put a file into the trash, or delete it for good */
-        readonly delete: operations["deleteFile"];
-        readonly options?: never;
-        readonly head?: never;
+        delete: operations["deleteFile"];
+        options?: never;
+        head?: never;
         /**
          * Rename a file
          * @description Of a path the last component is taken; characters that can not be seen are dropped.
          */
-        readonly patch: operations["renameFile"];
-        readonly trace?: never;
+        patch: operations["renameFile"];
+        trace?: never;
     };
-    readonly "/api/v1/files/{id}/content": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * The bytes of a picture
          * @description Takes `Range`, `If-Range` and `If-None-Match`. Carries none of the camera's metadata, but for `original`: the bytes as uploaded, there for the owner alone where this server keeps them, and always a download.
          */
-        readonly get: operations["getContent"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/files/{id}/restore": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Take a file out of the trash */
-        readonly post: operations["restoreFile"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["restoreFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/files/{id}/shares": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The public links of a file, newest first */
-        readonly get: operations["listShares"];
-        readonly put?: never;
+        get: operations["listShares"];
+        put?: never;
         /**
          * Make a public link to a file
          * @description Whoever has the link sees the file's current version until the link expires or is ended, or the file lies in the trash.
          */
-        readonly post: operations["createShare"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["createShare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/files/{id}/shares/{shareId}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files/{id}/shares/{shareId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /** End a public link */
-        readonly delete: operations["endShare"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["endShare"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/files/{id}/similar": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files/{id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Files that look like a file, nearest first
          * @description Among the files of its owner that are not in the trash: copies of other sizes, formats and qualities, brighter or darker ones, cropped a little, mirrored or turned. Pictures are compared as they look now, by their current versions.
          */
-        readonly get: operations["listSimilarFiles"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listSimilarFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/files/{id}/versions": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** A file's versions, newest first */
-        readonly get: operations["listVersions"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/files/{id}/versions/{number}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files/{id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /** Delete a version that is not current */
-        readonly delete: operations["deleteVersion"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["deleteVersion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/files/{id}/versions/{number}/restore": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files/{id}/versions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Make an old version current, as a new one */
-        readonly post: operations["restoreVersion"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["restoreVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/files/bulk": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Trash, restore or delete many files
          * @description Each file has a result of its own: what can not be done to one keeps nothing from the others. An admin may name anybody's files.
          */
-        readonly post: operations["changeFiles"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["changeFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/files/zip": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/files/zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Many files as one zip
          * @description Streamed as it is made, of unknown length. Holds the current version of each file under its name; names that are there already are numbered. If one of the files is not there, nothing is sent. An archive whose transfer breaks off is not complete.
          */
-        readonly post: operations["zipFiles"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["zipFiles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/me": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** My account */
-        readonly get: operations["getMe"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
         /** Change my name */
-        readonly patch: operations["updateMe"];
-        readonly trace?: never;
+        patch: operations["updateMe"];
+        trace?: never;
     };
-    readonly "/api/v1/me/password": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Change my password
          * @description Every other session is revoked; personal access tokens go on. The most common passwords are not taken.
          */
-        readonly post: operations["changePassword"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/me/sessions": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Where I am signed in, newest first */
-        readonly get: operations["listSessions"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/me/sessions/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /**
          * Sign out somewhere
          * @description It acts on the next request of that session, and ends its event streams.
          */
-        readonly delete: operations["endSession"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/me/tokens": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/me/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * My personal access tokens, newest first
          * @description Those that have expired are listed until they are deleted.
          */
-        readonly get: operations["listTokens"];
-        readonly put?: never;
+        get: operations["listTokens"];
+        put?: never;
         /**
          * Make a personal access token
          * @description For programs. Only admins can make one with the scope admin; without that scope an admin's token acts as a user's.
          */
-        readonly post: operations["createToken"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/me/tokens/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/me/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
-        readonly post?: never;
+        get?: never;
+        put?: never;
+        post?: never;
         /** Delete a personal access token */
-        readonly delete: operations["deleteToken"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["deleteToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/notifications": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** My notifications, newest first */
-        readonly get: operations["listNotifications"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/notifications/{id}/read": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Mark one as read
          * @description Reading it again changes nothing.
          */
-        readonly post: operations["readNotification"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["readNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/notifications/read-all": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Mark all as read */
-        readonly post: operations["readAllNotifications"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["readAllNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/uploads": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** My uploads, newest first */
-        readonly get: operations["listUploads"];
-        readonly put?: never;
+        get: operations["listUploads"];
+        put?: never;
         /**
          * Upload a picture
          * @description Accepted means stored: from then on the upload is not lost. Follow it by its events.
          */
-        readonly post: operations["createUpload"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["createUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/uploads/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** An upload */
-        readonly get: operations["getUpload"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getUpload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/uploads/{id}/cancel": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/uploads/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Stop an upload and take back what was done
          * @description What has become a version by then stays one.
          */
-        readonly post: operations["cancelUpload"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["cancelUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/uploads/{id}/events": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/uploads/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * The progress of an upload, live
          * @description Server-sent events named progress, each the whole upload; the id of an event is its seq. The stream ends after a final state.
          */
-        readonly get: operations["watchUpload"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["watchUpload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/uploads/{id}/retry": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/uploads/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Have a stalled upload take its step up again */
-        readonly post: operations["retryUpload"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["retryUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/uploads/check": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/uploads/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Which of these bytes I have already
          * @description Asked before sending, it saves the sending. Only files of one's own count, for admins too.
          */
-        readonly post: operations["checkContents"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["checkContents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/uploads/tus/": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/uploads/tus/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Begin an upload that can be resumed
          * @description The first bytes may come along; of an upload whose first request fails nothing is kept. What it is to have in all is reserved in the quota until it is finished, deleted or expired.
          */
-        readonly post: operations["createTusUpload"];
-        readonly delete?: never;
+        post: operations["createTusUpload"];
+        delete?: never;
         /** What of tus is spoken here */
-        readonly options: operations["getTusOptions"];
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        options: operations["getTusOptions"];
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/uploads/tus/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/uploads/tus/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** PATCH, HEAD or DELETE for clients that can only POST */
-        readonly post: operations["overrideTusMethod"];
+        post: operations["overrideTusMethod"];
         /** End an upload that is not all there */
-        readonly delete: operations["deleteTusUpload"];
-        readonly options?: never;
+        delete: operations["deleteTusUpload"];
+        options?: never;
         /**
          * How far an upload is
          * @description One whose offset is its length was accepted, and is not lost.
          */
-        readonly head: operations["getTusUpload"];
+        head: operations["getTusUpload"];
         /**
          * Send the next bytes
          * @description Bytes that came before a connection broke are kept. With the last byte the upload is accepted: from then on it is not lost.
          */
-        readonly patch: operations["continueTusUpload"];
-        readonly trace?: never;
+        patch: operations["continueTusUpload"];
+        trace?: never;
     };
-    readonly "/healthz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** The process lives */
-        readonly get: operations["getHealth"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/readyz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * The process can serve
          * @description 503, in the same shape, when a part is down without which nothing can be served. With another one down uploads are still accepted, and wait.
          */
-        readonly get: operations["getReadiness"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/s/{token}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/s/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * The page of a public link, for people
          * @description Shows the picture, or asks for the password of the link.
          */
-        readonly get: operations["openShare"];
-        readonly put?: never;
+        get: operations["openShare"];
+        put?: never;
         /**
          * Give the password of a public link
          * @description The right one sets a cookie for this link alone. Wrong ones are limited, by address and in all.
          */
-        readonly post: operations["unlockShare"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["unlockShare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/s/{token}/content": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/s/{token}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * The bytes of a shared picture
          * @description As the content of a file; always the current version.
          */
-        readonly get: operations["getSharedContent"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getSharedContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        readonly AddedUser: {
+        AddedUser: {
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /** Format: email */
-            readonly email: string;
+            email: string;
             /** Format: uuid */
-            readonly id: string;
-            readonly name: string;
+            id: string;
+            name: string;
             /** Format: int64 */
-            readonly quotaBytes: number;
+            quotaBytes: number;
             /** Format: date-time */
-            readonly resetExpiresAt: string | null;
+            resetExpiresAt: string | null;
             /**
              * Format: uri
              * @description To be given to the user; null where a password was given.
              */
-            readonly resetUrl: string | null;
+            resetUrl: string | null;
             /** @enum {string} */
-            readonly role: "user" | "admin";
+            role: "user" | "admin";
             /** @enum {string} */
-            readonly status: "active" | "suspended";
+            status: "active" | "suspended";
             /** Format: int64 */
-            readonly usedBytes: number;
+            usedBytes: number;
         };
-        readonly AddUserInputBody: {
+        AddUserInputBody: {
             /** @example ada@example.org */
-            readonly email: string;
+            email: string;
             /** @example Ada */
-            readonly name: string;
+            name: string;
             /**
              * Format: password
              * @description For programs that set accounts up. Better left out: the answer has a link then, by which the user sets it.
              */
-            readonly password?: string;
+            password?: string;
             /**
              * Format: int64
              * @description Left out: that of everybody who registers.
              */
-            readonly quotaBytes?: number;
+            quotaBytes?: number;
             /**
              * @default user
              * @enum {string}
              */
-            readonly role: "user" | "admin";
+            role: "user" | "admin";
         };
-        readonly AdminUpload: {
+        AdminUpload: {
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /** @description The file that has these bytes already. */
-            readonly duplicateOf: string | null;
+            duplicateOf: string | null;
             /** @description The file that this upload became a version of. */
-            readonly fileId: string | null;
+            fileId: string | null;
             /** Format: date-time */
-            readonly finishedAt: string | null;
+            finishedAt: string | null;
             /** Format: uuid */
-            readonly id: string;
+            id: string;
             /**
              * @description As judged by content; null until all have come.
              * @example image/jpeg
              */
-            readonly mimeType: string | null;
+            mimeType: string | null;
             /** @example cat.jpg */
-            readonly name: string;
+            name: string;
             /**
              * @description Of a done upload.
              * @enum {string|null}
              */
-            readonly outcome: "created" | "versioned" | "duplicate" | "restored" | "unchanged" | null;
+            outcome: "created" | "versioned" | "duplicate" | "restored" | "unchanged" | null;
             /** Format: uuid */
-            readonly ownerId: string;
+            ownerId: string;
             /** Format: int64 */
-            readonly percent: number;
+            percent: number;
             /** @description Of a rejected upload. */
-            readonly rejection: components["schemas"]["Rejection"] | null;
+            rejection: components["schemas"]["Rejection"] | null;
             /** @description The rejected upload whose original was let out of quarantine for this one. */
-            readonly releasedFrom: string | null;
+            releasedFrom: string | null;
             /**
              * Format: int64
              * @description Grows with every change: what has a lower one is an older picture.
              */
-            readonly seq: number;
+            seq: number;
             /** @description Of the bytes as uploaded; null until all have come. */
-            readonly sha256: string | null;
+            sha256: string | null;
             /**
              * Format: int64
              * @description Bytes as uploaded; 0 until all have come.
              */
-            readonly size: number;
+            size: number;
             /** @description True when the workflow could not be asked and the picture is the last one known. */
-            readonly stale?: boolean;
+            stale?: boolean;
             /**
              * @description Why a stalled upload waits.
              * @enum {string|null}
              */
-            readonly stallCode: "scanner_unavailable" | "storage_unavailable" | "database_unavailable" | "codec_crashed" | "gone" | "timeout" | "other" | null;
+            stallCode: "scanner_unavailable" | "storage_unavailable" | "database_unavailable" | "codec_crashed" | "gone" | "timeout" | "other" | null;
             /** @enum {string} */
-            readonly state: "receiving" | "processing" | "stalled" | "done" | "rejected" | "canceled" | "failed";
+            state: "receiving" | "processing" | "stalled" | "done" | "rejected" | "canceled" | "failed";
             /** @description scan, dedup, compress, move, version and notify, in this order. */
-            readonly steps: readonly components["schemas"]["Step"][];
+            steps: components["schemas"]["Step"][];
             /**
              * Format: int64
              * @description Bytes of the stored picture.
              */
-            readonly storedSize: number | null;
+            storedSize: number | null;
             /**
              * Format: uri
              * @description The page of its workflow in the Temporal UI, where there is one.
              */
-            readonly temporalUrl: string | null;
+            temporalUrl: string | null;
             /** Format: int64 */
-            readonly versionNumber: number | null;
+            versionNumber: number | null;
             /** @description In the Temporal UI. */
-            readonly workflowId: string;
+            workflowId: string;
         };
-        readonly AdminUploadPage: {
-            readonly items: readonly components["schemas"]["AdminUpload"][];
+        AdminUploadPage: {
+            items: components["schemas"]["AdminUpload"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly Audit: {
+        Audit: {
             /** @example upload.retried */
-            readonly action: string;
+            action: string;
             /** @description As it was at the time. */
-            readonly actorEmail: string;
+            actorEmail: string;
             /** @description Who did it; null for the system itself. */
-            readonly actorId: string | null;
+            actorId: string | null;
             /** Format: date-time */
-            readonly at: string;
+            at: string;
             /** @description What else there is to know; depends on the action. */
-            readonly details: {
-                readonly [key: string]: unknown;
+            details: {
+                [key: string]: unknown;
             };
             /** Format: uuid */
-            readonly id: string;
-            readonly ip: string;
-            readonly requestId: string;
+            id: string;
+            ip: string;
+            requestId: string;
             /** @description What it was done to. */
-            readonly targetId: string;
+            targetId: string;
             /** @example upload */
-            readonly targetKind: string;
+            targetKind: string;
         };
-        readonly AuditPage: {
-            readonly items: readonly components["schemas"]["Audit"][];
+        AuditPage: {
+            items: components["schemas"]["Audit"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly Changed: {
+        Changed: {
             /** @description The code of what stood in the way, or null. */
-            readonly code: string | null;
-            readonly id: string;
-            readonly ok: boolean;
+            code: string | null;
+            id: string;
+            ok: boolean;
             /**
              * Format: int64
              * @description The HTTP status that the same done to this file alone would have.
              * @example 200
              */
-            readonly status: number;
+            status: number;
         };
-        readonly ChangeFilesInputBody: {
+        ChangeFilesInputBody: {
             /**
              * @description delete is for good, from the trash or past it.
              * @enum {string}
              */
-            readonly action: "trash" | "restore" | "delete";
+            action: "trash" | "restore" | "delete";
             /** @description Of files. One that is there twice counts once. */
-            readonly ids: readonly string[];
+            ids: string[];
         };
-        readonly ChangeFilesOutputBody: {
+        ChangeFilesOutputBody: {
             /** @description One for each id, in the order of the request. */
-            readonly items: readonly components["schemas"]["Changed"][];
+            items: components["schemas"]["Changed"][];
         };
-        readonly ChangePasswordInputBody: {
+        ChangePasswordInputBody: {
             /** Format: password */
-            readonly currentPassword: string;
+            currentPassword: string;
             /** Format: password */
-            readonly newPassword: string;
+            newPassword: string;
         };
-        readonly CheckContentsInputBody: {
+        CheckContentsInputBody: {
             /** @description Of the bytes that might be uploaded. */
-            readonly sha256: readonly string[];
+            sha256: string[];
         };
-        readonly CheckContentsOutputBody: {
+        CheckContentsOutputBody: {
             /** @description Those that you have, in no special order. What others have is never said. */
-            readonly items: readonly components["schemas"]["Owned"][];
+            items: components["schemas"]["Owned"][];
         };
-        readonly Config: {
+        Config: {
             /** @description MIME types of uploads, judged by content. */
-            readonly acceptedTypes: readonly string[];
-            readonly limits: components["schemas"]["Limits"];
-            readonly registrationOpen: boolean;
-            readonly retention: components["schemas"]["Retention"];
-            readonly version: string;
+            acceptedTypes: string[];
+            limits: components["schemas"]["Limits"];
+            registrationOpen: boolean;
+            retention: components["schemas"]["Retention"];
+            version: string;
         };
-        readonly CreateShareInputBody: {
+        CreateShareInputBody: {
             /**
              * Format: int64
              * @description How long the link is good for.
              * @default 168
              */
-            readonly expiresInHours: number;
+            expiresInHours: number;
             /** @description Asked of whoever opens the link. By default nothing is. */
-            readonly password?: string;
+            password?: string;
         };
-        readonly CreateTokenInputBody: {
+        CreateTokenInputBody: {
             /**
              * Format: int64
              * @description Left out: it is good until it is deleted.
              */
-            readonly expiresInDays?: number;
+            expiresInDays?: number;
             /**
              * @description What it is for.
              * @example backup script
              */
-            readonly name: string;
+            name: string;
             /** @description What it may be used for; none includes another. An upload needs read and write. */
-            readonly scopes: readonly ("read" | "write" | "admin")[];
+            scopes: ("read" | "write" | "admin")[];
         };
-        readonly CreateWebhookInputBody: {
-            readonly description?: string;
+        CreateWebhookInputBody: {
+            description?: string;
             /** @description True unless told otherwise. */
-            readonly enabled?: boolean;
+            enabled?: boolean;
             /** @description All events where nothing is said. */
-            readonly events?: readonly string[];
+            events?: string[];
             /** @example https://example.com/safelight */
-            readonly url: string;
+            url: string;
         };
-        readonly Delivery: {
+        Delivery: {
             /**
              * Format: int64
              * @description Over all rounds.
              */
-            readonly attempts: number;
+            attempts: number;
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /** @example upload.done */
-            readonly event: string;
+            event: string;
             /** Format: date-time */
-            readonly finishedAt: string | null;
+            finishedAt: string | null;
             /**
              * Format: uuid
              * @description Receivers see it in the header webhook-id, behind msg_.
              */
-            readonly id: string;
+            id: string;
             /** Format: date-time */
-            readonly lastAttemptAt: string | null;
-            readonly lastError: string | null;
+            lastAttemptAt: string | null;
+            lastError: string | null;
             /**
              * Format: int64
              * @description HTTP status of the receiver's last answer.
              */
-            readonly lastStatus: number | null;
+            lastStatus: number | null;
             /** @enum {string} */
-            readonly state: "pending" | "delivered" | "failed";
+            state: "pending" | "delivered" | "failed";
             /** @description In the Temporal UI. */
-            readonly workflowId: string;
+            workflowId: string;
         };
-        readonly DeliveryPage: {
-            readonly items: readonly components["schemas"]["Delivery"][];
+        DeliveryPage: {
+            items: components["schemas"]["Delivery"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly Fault: {
+        Fault: {
             /** @description Where, as a path such as body.email or query.limit. */
-            readonly location: string;
+            location: string;
             /** @description What is wrong there. */
-            readonly message: string;
+            message: string;
         };
-        readonly File: {
+        File: {
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /** Format: int64 */
-            readonly currentVersion: number;
+            currentVersion: number;
             /**
              * Format: int64
              * @description Pixels.
              */
-            readonly height: number;
+            height: number;
             /** Format: uuid */
-            readonly id: string;
-            readonly links: components["schemas"]["FileLinks"];
+            id: string;
+            links: components["schemas"]["FileLinks"];
             /**
              * @description Of the stored picture.
              * @example image/webp
              */
-            readonly mimeType: string;
+            mimeType: string;
             /** @example cat.jpg */
-            readonly name: string;
+            name: string;
             /**
              * Format: int64
              * @description Bytes as uploaded.
              */
-            readonly originalSize: number;
+            originalSize: number;
             /** Format: uuid */
-            readonly ownerId: string;
+            ownerId: string;
             /** @description Of the bytes as uploaded. */
-            readonly sha256: string;
+            sha256: string;
             /**
              * Format: int64
              * @description Bytes of the stored picture.
              */
-            readonly size: number;
+            size: number;
             /** @description A ThumbHash, in base64. */
-            readonly thumbhash: string;
+            thumbhash: string;
             /**
              * Format: date-time
              * @description When it was put into the trash, or null.
              */
-            readonly trashedAt: string | null;
+            trashedAt: string | null;
             /** Format: date-time */
-            readonly updatedAt: string;
+            updatedAt: string;
             /** Format: int64 */
-            readonly versionCount: number;
+            versionCount: number;
             /**
              * Format: int64
              * @description Pixels.
              */
-            readonly width: number;
+            width: number;
         };
-        readonly FileCounts: {
+        FileCounts: {
             /**
              * Format: int64
              * @description Those in the trash included.
              */
-            readonly total: number;
+            total: number;
             /** Format: int64 */
-            readonly trashed: number;
+            trashed: number;
         };
-        readonly FileLinks: {
+        FileLinks: {
             /** Format: uri-reference */
-            readonly content: string;
+            content: string;
             /** Format: uri-reference */
-            readonly preview: string;
+            preview: string;
             /** Format: uri-reference */
-            readonly thumb: string;
+            thumb: string;
         };
-        readonly FilePage: {
-            readonly items: readonly components["schemas"]["File"][];
+        FilePage: {
+            items: components["schemas"]["File"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly Finding: {
+        Finding: {
             /** @enum {string} */
-            readonly bucket: "tmp" | "final";
-            readonly detail: string;
+            bucket: "tmp" | "final";
+            detail: string;
             /** Format: date-time */
-            readonly endedAt: string | null;
+            endedAt: string | null;
             /** Format: date-time */
-            readonly foundAt: string;
+            foundAt: string;
             /** Format: uuid */
-            readonly id: string;
+            id: string;
             /** @description Of the object, there or not. */
-            readonly key: string;
+            key: string;
             /** @enum {string} */
-            readonly kind: "orphan_object" | "stray_object" | "missing_object" | "damaged_object" | "tmp_leftover" | "quarantine_orphan" | "quarantine_missing";
+            kind: "orphan_object" | "stray_object" | "missing_object" | "damaged_object" | "tmp_leftover" | "quarantine_orphan" | "quarantine_missing";
             /**
              * @description What mends it.
              * @enum {string}
              */
-            readonly repair: "delete_object" | "mark_damaged" | "close_quarantine";
+            repair: "delete_object" | "mark_damaged" | "close_quarantine";
             /**
              * @description gone: by the time of the repair nothing was wrong any more.
              * @enum {string}
              */
-            readonly state: "open" | "repaired" | "gone";
+            state: "open" | "repaired" | "gone";
         };
-        readonly FindingPage: {
-            readonly items: readonly components["schemas"]["Finding"][];
+        FindingPage: {
+            items: components["schemas"]["Finding"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly Health: {
+        Health: {
             /** @enum {string} */
-            readonly status: "ok";
+            status: "ok";
         };
-        readonly Integrity: {
+        Integrity: {
             /** @description Findings by kind. */
-            readonly counts: {
-                readonly [key: string]: number;
+            counts: {
+                [key: string]: number;
             };
             /** @description In the order they were found. */
-            readonly findings: components["schemas"]["FindingPage"];
+            findings: components["schemas"]["FindingPage"];
             /** Format: date-time */
-            readonly finishedAt: string | null;
+            finishedAt: string | null;
             /**
              * Format: int64
              * @description Known at the end.
              */
-            readonly hashedBytes: number;
+            hashedBytes: number;
             /** Format: uuid */
-            readonly id: string;
+            id: string;
             /**
              * Format: int64
              * @description How many were listed; known at the end.
              */
-            readonly objects: number;
+            objects: number;
             /** @description Findings are repaired as well. */
-            readonly repair: boolean;
+            repair: boolean;
             /** Format: int64 */
-            readonly repaired: number;
+            repaired: number;
             /**
              * Format: int64
              * @description How many were compared with their objects; known at the end.
              */
-            readonly rows: number;
+            rows: number;
             /** Format: date-time */
-            readonly startedAt: string;
+            startedAt: string;
             /** @description Null for the nightly one. */
-            readonly startedBy: string | null;
+            startedBy: string | null;
             /** @enum {string} */
-            readonly state: "running" | "done" | "failed";
+            state: "running" | "done" | "failed";
         };
-        readonly Limits: {
+        Limits: {
             /**
              * Format: int64
              * @description Of one upload.
              */
-            readonly bytes: number;
+            bytes: number;
             /**
              * Format: int64
              * @description Being sent by one user.
              */
-            readonly concurrentUploads: number;
+            concurrentUploads: number;
             /**
              * Format: int64
              * @description Open for one user.
              */
-            readonly eventStreams: number;
+            eventStreams: number;
             /** Format: int64 */
-            readonly frames: number;
+            frames: number;
             /**
              * Format: int64
              * @description Characters.
              */
-            readonly nameLength: number;
+            nameLength: number;
             /**
              * Format: int64
              * @description Of one picture, over all its frames.
              */
-            readonly pixels: number;
+            pixels: number;
         };
-        readonly LoginInputBody: {
+        LoginInputBody: {
             /** @example ada@example.org */
-            readonly email: string;
+            email: string;
             /** Format: password */
-            readonly password: string;
+            password: string;
         };
-        readonly MeInputBody: {
+        MeInputBody: {
             /** @example Ada */
-            readonly name: string;
+            name: string;
         };
-        readonly NewToken: {
+        NewToken: {
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /**
              * Format: date-time
              * @description Null: it is good until it is deleted.
              */
-            readonly expiresAt: string | null;
+            expiresAt: string | null;
             /** Format: uuid */
-            readonly id: string;
+            id: string;
             /** Format: date-time */
-            readonly lastUsedAt: string | null;
+            lastUsedAt: string | null;
             /** @example backup script */
-            readonly name: string;
-            readonly scopes: readonly ("read" | "write" | "admin")[];
+            name: string;
+            scopes: ("read" | "write" | "admin")[];
             /**
              * @description Shown this once: only its hash is kept. Send it as a bearer token.
              * @example sl_kq3G1S5cXJ0mCz7o9QvVtYw2bHfRnE4uLdPaIiTgZxM
              */
-            readonly token: string;
+            token: string;
         };
-        readonly Notification: {
-            readonly body: string;
+        Notification: {
+            body: string;
             /** Format: date-time */
-            readonly createdAt: string;
-            readonly fileId: string | null;
+            createdAt: string;
+            fileId: string | null;
             /** Format: uuid */
-            readonly id: string;
+            id: string;
             /** @enum {string} */
-            readonly kind: "upload.done" | "upload.duplicate" | "upload.rejected" | "upload.failed" | "upload.stalled";
+            kind: "upload.done" | "upload.duplicate" | "upload.rejected" | "upload.failed" | "upload.stalled";
             /** Format: date-time */
-            readonly readAt: string | null;
-            readonly title: string;
-            readonly uploadId: string | null;
+            readAt: string | null;
+            title: string;
+            uploadId: string | null;
         };
-        readonly NotificationPage: {
-            readonly items: readonly components["schemas"]["Notification"][];
+        NotificationPage: {
+            items: components["schemas"]["Notification"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly Owned: {
+        Owned: {
             /**
              * Format: uuid
              * @description The file that has them.
              */
-            readonly fileId: string;
-            readonly sha256: string;
+            fileId: string;
+            sha256: string;
             /** @description It lies in the trash; uploading the bytes would restore it. */
-            readonly trashed: boolean;
+            trashed: boolean;
         };
-        readonly Problem: {
+        Problem: {
             /**
              * @description The stable machine word of this kind of problem.
              * @example not_found
              */
-            readonly code: string;
+            code: string;
             /**
              * @description What happened here and what can be done.
              * @example There is nothing here, or nothing that you may see.
              */
-            readonly detail: string;
+            detail: string;
             /** @description Every fault of a request that does not validate. */
-            readonly errors?: readonly components["schemas"]["Fault"][];
+            errors?: components["schemas"]["Fault"][];
             /** @description Name this when you ask for help. */
-            readonly requestId: string;
+            requestId: string;
             /**
              * Format: int64
              * @description The HTTP status.
              * @example 404
              */
-            readonly status: number;
+            status: number;
             /**
              * @description The kind of problem, for people; the same for every problem of its code.
              * @example Not found
              */
-            readonly title: string;
+            title: string;
             /**
              * Format: uri-reference
              * @description Where this kind of problem is described.
              * @example /api/docs#problem-not_found
              */
-            readonly type: string;
+            type: string;
         };
-        readonly Quarantine: {
+        Quarantine: {
             /**
              * Format: date-time
              * @description When it was locked up.
              */
-            readonly createdAt: string;
+            createdAt: string;
             /** Format: date-time */
-            readonly endedAt: string | null;
+            endedAt: string | null;
             /** @description Who released or deleted it; null for the system. */
-            readonly endedBy: string | null;
+            endedBy: string | null;
             /**
              * Format: uuid
              * @description Of the upload that brought it.
              */
-            readonly id: string;
-            readonly mimeType: string;
-            readonly name: string;
-            readonly ownerEmail: string;
+            id: string;
+            mimeType: string;
+            name: string;
+            ownerEmail: string;
             /** Format: uuid */
-            readonly ownerId: string;
+            ownerId: string;
             /** @description Why it was released. */
-            readonly reason: string | null;
+            reason: string | null;
             /** @description The upload that goes on with it. */
-            readonly releasedAs: string | null;
-            readonly sha256: string;
+            releasedAs: string | null;
+            sha256: string;
             /**
              * @description What the virus scanner found.
              * @example Eicar-Test-Signature
              */
-            readonly signature: string;
+            signature: string;
             /**
              * Format: int64
              * @description Bytes.
              */
-            readonly size: number;
+            size: number;
             /** @enum {string} */
-            readonly state: "held" | "released" | "deleted" | "expired" | "lost";
+            state: "held" | "released" | "deleted" | "expired" | "lost";
         };
-        readonly QuarantinePage: {
-            readonly items: readonly components["schemas"]["Quarantine"][];
+        QuarantinePage: {
+            items: components["schemas"]["Quarantine"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly Queue: {
+        Queue: {
             /** Format: double */
-            readonly addedPerSecond: number;
+            addedPerSecond: number;
             /**
              * Format: double
              * @description How long the oldest one has waited.
              */
-            readonly ageSeconds: number;
+            ageSeconds: number;
             /**
              * Format: int64
              * @description Tasks that wait, about.
              */
-            readonly backlog: number;
+            backlog: number;
             /** @enum {string} */
-            readonly kind: "workflow" | "activity";
+            kind: "workflow" | "activity";
             /** @example safelight-cpu */
-            readonly name: string;
+            name: string;
             /**
              * Format: int64
              * @description Workers that have asked for tasks lately.
              */
-            readonly pollers: number;
+            pollers: number;
             /** Format: double */
-            readonly takenPerSecond: number;
+            takenPerSecond: number;
         };
-        readonly Ready: {
+        Ready: {
             /** @description up or down, by the name of the part. */
-            readonly checks: {
-                readonly [key: string]: string;
+            checks: {
+                [key: string]: string;
             };
             /** @enum {string} */
-            readonly status: "ready" | "degraded" | "unavailable";
+            status: "ready" | "degraded" | "unavailable";
         };
-        readonly RefreshInputBody: {
+        RefreshInputBody: {
             /** @description For programs. Browsers send the cookie. */
-            readonly refreshToken?: string;
+            refreshToken?: string;
         };
-        readonly RegisterInputBody: {
+        RegisterInputBody: {
             /** @example ada@example.org */
-            readonly email: string;
+            email: string;
             /** @example Ada */
-            readonly name: string;
+            name: string;
             /** Format: password */
-            readonly password: string;
+            password: string;
         };
-        readonly Rejection: {
+        Rejection: {
             /** @enum {string} */
-            readonly code: "infected" | "unscannable" | "corrupt" | "unsupported" | "too_many_pixels" | "integrity";
-            readonly detail: string;
+            code: "infected" | "unscannable" | "corrupt" | "unsupported" | "too_many_pixels" | "integrity";
+            detail: string;
             /** @description What the virus scanner found, of an infected one. */
-            readonly signature?: string;
+            signature?: string;
         };
-        readonly ReleaseInputBody: {
+        ReleaseInputBody: {
             /**
              * Format: password
              * @description The caller's own, again.
              */
-            readonly password: string;
+            password: string;
             /**
              * @description Why the verdict is held to be wrong. Kept in the audit log.
              * @example Known false positive of this signature.
              */
-            readonly reason: string;
+            reason: string;
         };
-        readonly RenameFileInputBody: {
+        RenameFileInputBody: {
             /** @example cat.jpg */
-            readonly name: string;
+            name: string;
         };
-        readonly ResetInputBody: {
+        ResetInputBody: {
             /** Format: password */
-            readonly newPassword: string;
+            newPassword: string;
             /** @description What follows #token= in the link. */
-            readonly token: string;
+            token: string;
         };
-        readonly ResetLink: {
+        ResetLink: {
             /** Format: date-time */
-            readonly expiresAt: string;
+            expiresAt: string;
             /**
              * Format: uri
              * @description To be given to the user, by whom it can be used once.
              * @example https://photos.example/reset#token=kq3G1S5cXJ0mCz7o9QvVtYw2bHfRnE4uLdPaIiTgZxM
              */
-            readonly resetUrl: string;
+            resetUrl: string;
         };
-        readonly Retention: {
+        Retention: {
             /**
              * Format: int64
              * @description How long a session lasts unused.
              */
-            readonly idleSeconds: number;
+            idleSeconds: number;
             /**
              * Format: int64
              * @description How long a session lasts at most.
              */
-            readonly sessionSeconds: number;
+            sessionSeconds: number;
             /**
              * Format: int64
              * @description How long a file stays in the trash.
              */
-            readonly trashSeconds: number;
+            trashSeconds: number;
         };
-        readonly RetryAllInputBody: {
+        RetryAllInputBody: {
             /**
              * @description Only those that wait with this code.
              * @enum {string}
              */
-            readonly code?: "scanner_unavailable" | "storage_unavailable" | "database_unavailable" | "codec_crashed" | "gone" | "timeout" | "other";
+            code?: "scanner_unavailable" | "storage_unavailable" | "database_unavailable" | "codec_crashed" | "gone" | "timeout" | "other";
             /**
              * @description Only those that wait at this step.
              * @enum {string}
              */
-            readonly step?: "scan" | "dedup" | "compress" | "move" | "version";
+            step?: "scan" | "dedup" | "compress" | "move" | "version";
         };
-        readonly RetryAllOutputBody: {
+        RetryAllOutputBody: {
             /**
              * Format: int64
              * @description How many uploads take their step up again.
              */
-            readonly retried: number;
+            retried: number;
         };
-        readonly SavedBytes: {
+        SavedBytes: {
             /**
              * Format: int64
              * @description What the originals of all stored pictures come to, less their full variants.
              */
-            readonly compression: number;
+            compression: number;
             /**
              * Format: int64
              * @description What would be stored besides if no content were shared.
              */
-            readonly dedup: number;
+            dedup: number;
         };
-        readonly Session: {
+        Session: {
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /** @description This is the session that asks. */
-            readonly current: boolean;
+            current: boolean;
             /**
              * Format: date-time
              * @description When it ends at the latest; unused it ends sooner.
              */
-            readonly expiresAt: string;
+            expiresAt: string;
             /** Format: uuid */
-            readonly id: string;
+            id: string;
             /**
              * @description Where the sign-in came from.
              * @example 198.51.100.7
              */
-            readonly ip: string;
+            ip: string;
             /**
              * Format: date-time
              * @description When it last got a new access token.
              */
-            readonly lastUsedAt: string;
+            lastUsedAt: string;
             /** @description What the program called itself when it signed in. */
-            readonly userAgent: string;
+            userAgent: string;
         };
-        readonly SessionPage: {
-            readonly items: readonly components["schemas"]["Session"][];
+        SessionPage: {
+            items: components["schemas"]["Session"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly Share: {
+        Share: {
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /** Format: uuid */
-            readonly createdBy: string;
+            createdBy: string;
             /** Format: date-time */
-            readonly expiresAt: string;
+            expiresAt: string;
             /** Format: uuid */
-            readonly fileId: string;
-            readonly hasPassword: boolean;
+            fileId: string;
+            hasPassword: boolean;
             /** Format: uuid */
-            readonly id: string;
+            id: string;
             /** Format: date-time */
-            readonly lastViewedAt: string | null;
+            lastViewedAt: string | null;
             /**
              * Format: uri
              * @description The link. Null where this server's secret was changed since it was made: it still works for whoever has it.
              */
-            readonly url: string | null;
+            url: string | null;
             /**
              * Format: int64
              * @description How often the picture was fetched by it, thumbnails aside.
              */
-            readonly views: number;
+            views: number;
         };
-        readonly SharePage: {
-            readonly items: readonly components["schemas"]["Share"][];
+        SharePage: {
+            items: components["schemas"]["Share"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly SignedIn: {
+        SignedIn: {
             /** @description A bearer token. The same is in the access cookie. */
-            readonly accessToken: string;
+            accessToken: string;
             /**
              * Format: int64
              * @description Seconds until the access token expires.
              * @example 900
              */
-            readonly expiresIn: number;
-            readonly user: components["schemas"]["User"];
+            expiresIn: number;
+            user: components["schemas"]["User"];
         };
-        readonly SimilarFile: {
+        SimilarFile: {
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /** Format: int64 */
-            readonly currentVersion: number;
+            currentVersion: number;
             /**
              * Format: int64
              * @description 0 for the same picture, larger the less they have in common. Only what counts as alike is listed.
              */
-            readonly distance: number;
+            distance: number;
             /**
              * Format: int64
              * @description Pixels.
              */
-            readonly height: number;
+            height: number;
             /** Format: uuid */
-            readonly id: string;
-            readonly links: components["schemas"]["FileLinks"];
+            id: string;
+            links: components["schemas"]["FileLinks"];
             /**
              * @description Of the stored picture.
              * @example image/webp
              */
-            readonly mimeType: string;
+            mimeType: string;
             /** @example cat.jpg */
-            readonly name: string;
+            name: string;
             /**
              * Format: int64
              * @description Bytes as uploaded.
              */
-            readonly originalSize: number;
+            originalSize: number;
             /** Format: uuid */
-            readonly ownerId: string;
+            ownerId: string;
             /** @description Of the bytes as uploaded. */
-            readonly sha256: string;
+            sha256: string;
             /**
              * Format: int64
              * @description Bytes of the stored picture.
              */
-            readonly size: number;
+            size: number;
             /** @description A ThumbHash, in base64. */
-            readonly thumbhash: string;
+            thumbhash: string;
             /**
              * Format: date-time
              * @description When it was put into the trash, or null.
              */
-            readonly trashedAt: string | null;
+            trashedAt: string | null;
             /** Format: date-time */
-            readonly updatedAt: string;
+            updatedAt: string;
             /** Format: int64 */
-            readonly versionCount: number;
+            versionCount: number;
             /**
              * Format: int64
              * @description Pixels.
              */
-            readonly width: number;
+            width: number;
         };
-        readonly SimilarFilePage: {
-            readonly items: readonly components["schemas"]["SimilarFile"][];
+        SimilarFilePage: {
+            items: components["schemas"]["SimilarFile"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly StartIntegrityInputBody: {
+        StartIntegrityInputBody: {
             /** @description Repair what is found as well. */
-            readonly repair?: boolean;
+            repair?: boolean;
         };
-        readonly Stats: {
+        Stats: {
             /**
              * Format: date-time
              * @description When this was counted.
              */
-            readonly at: string;
-            readonly files: components["schemas"]["FileCounts"];
+            at: string;
+            files: components["schemas"]["FileCounts"];
             /**
              * Format: int64
              * @description How many infected originals are locked up.
              */
-            readonly quarantine: number;
+            quarantine: number;
             /** @description What waits for workers; null while Temporal cannot be asked. */
-            readonly queues: readonly components["schemas"]["Queue"][] | null;
-            readonly savedBytes: components["schemas"]["SavedBytes"];
+            queues: components["schemas"]["Queue"][] | null;
+            savedBytes: components["schemas"]["SavedBytes"];
             /**
              * Format: int64
              * @description Of all stored pictures, previews included.
              */
-            readonly storedBytes: number;
+            storedBytes: number;
             /** @description Uploads of the last 24 hours by state. */
-            readonly uploads24h: {
-                readonly [key: string]: number;
+            uploads24h: {
+                [key: string]: number;
             };
             /** @description Uploads of the last 30 days by state. */
-            readonly uploads30d: {
-                readonly [key: string]: number;
+            uploads30d: {
+                [key: string]: number;
             };
-            readonly users: components["schemas"]["UserCounts"];
+            users: components["schemas"]["UserCounts"];
             /** Format: int64 */
-            readonly versions: number;
+            versions: number;
         };
-        readonly Step: {
+        Step: {
             /** Format: int64 */
-            readonly attempt: number;
+            attempt: number;
             /** Format: date-time */
-            readonly finishedAt: string | null;
-            readonly message: string | null;
-            readonly name: string;
+            finishedAt: string | null;
+            message: string | null;
+            name: string;
             /** Format: date-time */
-            readonly startedAt: string | null;
-            readonly state: string;
+            startedAt: string | null;
+            state: string;
         };
-        readonly Token: {
+        Token: {
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /**
              * Format: date-time
              * @description Null: it is good until it is deleted.
              */
-            readonly expiresAt: string | null;
+            expiresAt: string | null;
             /** Format: uuid */
-            readonly id: string;
+            id: string;
             /**
              * Format: date-time
              * @description To the minute; null if it never was used.
              */
-            readonly lastUsedAt: string | null;
+            lastUsedAt: string | null;
             /** @example backup script */
-            readonly name: string;
-            readonly scopes: readonly ("read" | "write" | "admin")[];
+            name: string;
+            scopes: ("read" | "write" | "admin")[];
         };
-        readonly TokenPage: {
-            readonly items: readonly components["schemas"]["Token"][];
+        TokenPage: {
+            items: components["schemas"]["Token"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly UpdateUserInputBody: {
-            readonly name?: string;
+        UpdateUserInputBody: {
+            name?: string;
             /** Format: int64 */
-            readonly quotaBytes?: number;
+            quotaBytes?: number;
             /** @enum {string} */
-            readonly role?: "user" | "admin";
+            role?: "user" | "admin";
             /** @enum {string} */
-            readonly status?: "active" | "suspended";
+            status?: "active" | "suspended";
         };
-        readonly UpdateWebhookInputBody: {
-            readonly description?: string;
-            readonly enabled?: boolean;
-            readonly events?: readonly string[];
+        UpdateWebhookInputBody: {
+            description?: string;
+            enabled?: boolean;
+            events?: string[];
             /** @description Make a new secret; the answer shows it. */
-            readonly rotateSecret?: boolean;
-            readonly url?: string;
+            rotateSecret?: boolean;
+            url?: string;
         };
-        readonly Upload: {
+        Upload: {
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /** @description The file that has these bytes already. */
-            readonly duplicateOf: string | null;
+            duplicateOf: string | null;
             /** @description The file that this upload became a version of. */
-            readonly fileId: string | null;
+            fileId: string | null;
             /** Format: date-time */
-            readonly finishedAt: string | null;
+            finishedAt: string | null;
             /** Format: uuid */
-            readonly id: string;
+            id: string;
             /**
              * @description As judged by content; null until all have come.
              * @example image/jpeg
              */
-            readonly mimeType: string | null;
+            mimeType: string | null;
             /** @example cat.jpg */
-            readonly name: string;
+            name: string;
             /**
              * @description Of a done upload.
              * @enum {string|null}
              */
-            readonly outcome: "created" | "versioned" | "duplicate" | "restored" | "unchanged" | null;
+            outcome: "created" | "versioned" | "duplicate" | "restored" | "unchanged" | null;
             /** Format: int64 */
-            readonly percent: number;
+            percent: number;
             /** @description Of a rejected upload. */
-            readonly rejection: components["schemas"]["Rejection"] | null;
+            rejection: components["schemas"]["Rejection"] | null;
             /**
              * Format: int64
              * @description Grows with every change: what has a lower one is an older picture.
              */
-            readonly seq: number;
+            seq: number;
             /** @description Of the bytes as uploaded; null until all have come. */
-            readonly sha256: string | null;
+            sha256: string | null;
             /**
              * Format: int64
              * @description Bytes as uploaded; 0 until all have come.
              */
-            readonly size: number;
+            size: number;
             /** @description True when the workflow could not be asked and the picture is the last one known. */
-            readonly stale?: boolean;
+            stale?: boolean;
             /** @enum {string} */
-            readonly state: "receiving" | "processing" | "stalled" | "done" | "rejected" | "canceled" | "failed";
+            state: "receiving" | "processing" | "stalled" | "done" | "rejected" | "canceled" | "failed";
             /** @description scan, dedup, compress, move, version and notify, in this order. */
-            readonly steps: readonly components["schemas"]["Step"][];
+            steps: components["schemas"]["Step"][];
             /**
              * Format: int64
              * @description Bytes of the stored picture.
              */
-            readonly storedSize: number | null;
+            storedSize: number | null;
             /** Format: int64 */
-            readonly versionNumber: number | null;
+            versionNumber: number | null;
             /** @description In the Temporal UI. */
-            readonly workflowId: string;
+            workflowId: string;
         };
-        readonly UploadPage: {
-            readonly items: readonly components["schemas"]["Upload"][];
+        UploadPage: {
+            items: components["schemas"]["Upload"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly User: {
+        User: {
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /** Format: email */
-            readonly email: string;
+            email: string;
             /** Format: uuid */
-            readonly id: string;
-            readonly name: string;
+            id: string;
+            name: string;
             /**
              * Format: int64
              * @description What all versions may take up, previews included.
              */
-            readonly quotaBytes: number;
+            quotaBytes: number;
             /**
              * Format: int64
              * @description How many files there may be.
              */
-            readonly quotaFiles: number;
+            quotaFiles: number;
             /** @enum {string} */
-            readonly role: "user" | "admin";
+            role: "user" | "admin";
             /** @enum {string} */
-            readonly status: "active" | "suspended";
+            status: "active" | "suspended";
             /**
              * Format: int64
              * @description What all versions take up, those in the trash included.
              */
-            readonly usedBytes: number;
+            usedBytes: number;
             /**
              * Format: int64
              * @description How many there are, those in the trash included.
              */
-            readonly usedFiles: number;
+            usedFiles: number;
         };
-        readonly UserCounts: {
+        UserCounts: {
             /** Format: int64 */
-            readonly admins: number;
+            admins: number;
             /** Format: int64 */
-            readonly suspended: number;
+            suspended: number;
             /** Format: int64 */
-            readonly total: number;
+            total: number;
         };
-        readonly UserPage: {
-            readonly items: readonly components["schemas"]["User"][];
+        UserPage: {
+            items: components["schemas"]["User"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly Version: {
+        Version: {
             /** Format: date-time */
-            readonly createdAt: string;
+            createdAt: string;
             /** Format: uuid */
-            readonly createdBy: string;
+            createdBy: string;
             /** Format: int64 */
-            readonly height: number;
-            readonly mimeType: string;
+            height: number;
+            mimeType: string;
             /** Format: int64 */
-            readonly number: number;
+            number: number;
             /**
              * Format: int64
              * @description Bytes as uploaded.
              */
-            readonly originalSize: number;
+            originalSize: number;
             /**
              * Format: int64
              * @description The number of the version that this one brought back, or null.
              */
-            readonly restoredFrom: number | null;
+            restoredFrom: number | null;
             /** @description Of the bytes as uploaded. */
-            readonly sha256: string;
+            sha256: string;
             /**
              * Format: int64
              * @description Bytes of the stored picture.
              */
-            readonly size: number;
+            size: number;
             /** Format: int64 */
-            readonly width: number;
+            width: number;
         };
-        readonly VersionPage: {
-            readonly items: readonly components["schemas"]["Version"][];
+        VersionPage: {
+            items: components["schemas"]["Version"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly Webhook: {
+        Webhook: {
             /** Format: date-time */
-            readonly createdAt: string;
-            readonly description: string;
-            readonly enabled: boolean;
-            readonly events: readonly string[];
+            createdAt: string;
+            description: string;
+            enabled: boolean;
+            events: string[];
             /** Format: uuid */
-            readonly id: string;
+            id: string;
             /**
              * @description To check signatures with. Shown once, when it is made.
              * @example whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD
              */
-            readonly secret?: string;
+            secret?: string;
             /** Format: date-time */
-            readonly updatedAt: string;
+            updatedAt: string;
             /**
              * Format: uri
              * @example https://example.com/safelight
              */
-            readonly url: string;
+            url: string;
         };
-        readonly WebhookPage: {
-            readonly items: readonly components["schemas"]["Webhook"][];
+        WebhookPage: {
+            items: components["schemas"]["Webhook"][];
             /** @description Send it as cursor for the next part; null at the end. */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly ZipFilesInputBody: {
+        ZipFilesInputBody: {
             /** @description Of files. One that is there twice counts once. */
-            readonly ids: readonly string[];
+            ids: string[];
         };
     };
     responses: never;
@@ -2332,7376 +2332,7376 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    readonly getDocs: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getDocs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description A page. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/html": string;
+                    "text/html": string;
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getDocsStyle: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getDocsStyle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description A style sheet. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/css": string;
+                    "text/css": string;
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getDocument: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OpenAPI 3.1. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": Record<string, never>;
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listAudit: {
-        readonly parameters: {
-            readonly query?: {
+    listAudit: {
+        parameters: {
+            query?: {
                 /** @description Only this action. */
-                readonly action?: string;
+                action?: string;
                 /** @description Only what this user did. */
-                readonly actorId?: string;
+                actorId?: string;
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["AuditPage"];
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly adminListFiles: {
-        readonly parameters: {
-            readonly query?: {
+    adminListFiles: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
                 /** @description By default desc, and asc for names. */
-                readonly order?: "asc" | "desc";
+                order?: "asc" | "desc";
                 /** @description Only those of this user; by default everybody's. */
-                readonly ownerId?: string;
+                ownerId?: string;
                 /** @description A part of the name, whatever its case. */
-                readonly q?: string;
+                q?: string;
                 /** @description What the list goes by. */
-                readonly sort?: "createdAt" | "name" | "size";
+                sort?: "createdAt" | "name" | "size";
                 /** @description What lies in the trash, in place of what does not. */
-                readonly trashed?: boolean;
+                trashed?: boolean;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["FilePage"];
+                    "application/json": components["schemas"]["FilePage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getIntegrity: {
-        readonly parameters: {
-            readonly query?: {
+    getIntegrity: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description Only findings of this kind. */
-                readonly kind?: "orphan_object" | "stray_object" | "missing_object" | "damaged_object" | "tmp_leftover" | "quarantine_orphan" | "quarantine_missing";
+                kind?: "orphan_object" | "stray_object" | "missing_object" | "damaged_object" | "tmp_leftover" | "quarantine_orphan" | "quarantine_missing";
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
                 /** @description Only findings in this state. */
-                readonly state?: "open" | "repaired" | "gone";
+                state?: "open" | "repaired" | "gone";
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Integrity"];
+                    "application/json": components["schemas"]["Integrity"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly startIntegrity: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    startIntegrity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["StartIntegrityInputBody"];
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StartIntegrityInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Accepted */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Integrity"];
+                    "application/json": components["schemas"]["Integrity"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `check_running` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listQuarantine: {
-        readonly parameters: {
-            readonly query?: {
+    listQuarantine: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
                 /** @description Only those in this state. */
-                readonly state?: "held" | "released" | "deleted" | "expired" | "lost";
+                state?: "held" | "released" | "deleted" | "expired" | "lost";
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["QuarantinePage"];
+                    "application/json": components["schemas"]["QuarantinePage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly deleteQuarantined: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    deleteQuarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description The id of the upload that brought it. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `not_held` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly releaseQuarantined: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    releaseQuarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description The id of the upload that brought it. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["ReleaseInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Accepted */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Quarantine"];
+                    "application/json": components["schemas"]["Quarantine"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `token_not_allowed`, `wrong_password` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `not_held` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `rate_limited` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Insufficient Storage: `quota_exceeded` */
-            readonly 507: {
+            507: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getStats: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Stats"];
+                    "application/json": components["schemas"]["Stats"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly adminListUploads: {
-        readonly parameters: {
-            readonly query?: {
+    adminListUploads: {
+        parameters: {
+            query?: {
                 /** @description Only those that were rejected or are stalled with this code. */
-                readonly code?: string;
+                code?: string;
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
                 /** @description Only those of this user; by default everybody's. */
-                readonly ownerId?: string;
+                ownerId?: string;
                 /** @description Only those in this state. */
-                readonly state?: "receiving" | "processing" | "stalled" | "done" | "rejected" | "canceled" | "failed";
+                state?: "receiving" | "processing" | "stalled" | "done" | "rejected" | "canceled" | "failed";
                 /** @description Only those that are at this step, or were at last. */
-                readonly step?: "scan" | "dedup" | "compress" | "move" | "version" | "notify";
+                step?: "scan" | "dedup" | "compress" | "move" | "version" | "notify";
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["AdminUploadPage"];
+                    "application/json": components["schemas"]["AdminUploadPage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly adminCancelUpload: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    adminCancelUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the upload. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Accepted */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["AdminUpload"];
+                    "application/json": components["schemas"]["AdminUpload"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `already_finished` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly adminRetryUpload: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    adminRetryUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the upload. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Accepted */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["AdminUpload"];
+                    "application/json": components["schemas"]["AdminUpload"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `not_stalled` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly adminRetryUploads: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    adminRetryUploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["RetryAllInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryAllInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["RetryAllOutputBody"];
+                    "application/json": components["schemas"]["RetryAllOutputBody"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listUsers: {
-        readonly parameters: {
-            readonly query?: {
+    listUsers: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
                 /** @description A part of the name or of the e-mail address, whatever its case. */
-                readonly q?: string;
+                q?: string;
                 /** @description Only those with this role. */
-                readonly role?: "user" | "admin";
+                role?: "user" | "admin";
                 /** @description Only those in this state. */
-                readonly status?: "active" | "suspended";
+                status?: "active" | "suspended";
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["UserPage"];
+                    "application/json": components["schemas"]["UserPage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly addUser: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    addUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["AddUserInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddUserInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Created */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["AddedUser"];
+                    "application/json": components["schemas"]["AddedUser"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `email_taken` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly deleteUser: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the user. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `last_admin` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly updateUser: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the user. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["UpdateUserInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUserInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `last_admin` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly resetUserPassword: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    resetUserPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the user. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ResetLink"];
+                    "application/json": components["schemas"]["ResetLink"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly endUserSessions: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    endUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the user. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listWebhooks: {
-        readonly parameters: {
-            readonly query?: {
+    listWebhooks: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["WebhookPage"];
+                    "application/json": components["schemas"]["WebhookPage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly createWebhook: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["CreateWebhookInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhookInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Created */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Webhook"];
+                    "application/json": components["schemas"]["Webhook"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly deleteWebhook: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the webhook. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly updateWebhook: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the webhook. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["UpdateWebhookInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhookInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Webhook"];
+                    "application/json": components["schemas"]["Webhook"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listDeliveries: {
-        readonly parameters: {
-            readonly query?: {
+    listDeliveries: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
                 /** @description Only those that have come so far. */
-                readonly state?: "pending" | "delivered" | "failed";
+                state?: "pending" | "delivered" | "failed";
             };
-            readonly header?: never;
-            readonly path: {
+            header?: never;
+            path: {
                 /** @description Of the webhook. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["DeliveryPage"];
+                    "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly redeliver: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the deliverie. */
-                readonly deliveryId: string;
+                deliveryId: string;
                 /** @description Of the webhook. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Accepted */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Delivery"];
+                    "application/json": components["schemas"]["Delivery"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `conflict` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly testWebhook: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the webhook. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Accepted */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Delivery"];
+                    "application/json": components["schemas"]["Delivery"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly login: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["LoginInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["SignedIn"];
+                    "application/json": components["schemas"]["SignedIn"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `invalid_credentials` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `rate_limited` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly logout: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `token_not_allowed` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly refresh: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["RefreshInputBody"];
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RefreshInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["SignedIn"];
+                    "application/json": components["schemas"]["SignedIn"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `rate_limited` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly register: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["RegisterInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Created */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["SignedIn"];
+                    "application/json": components["schemas"]["SignedIn"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `cross_origin`, `registration_closed` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `email_taken` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `rate_limited` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly resetPassword: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["ResetInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Bad Request: `invalid_reset_token`, `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `cross_origin` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `rate_limited` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getConfig: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Config"];
+                    "application/json": components["schemas"]["Config"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly watchEverything: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    watchEverything: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description The id of the last event seen. */
-                readonly "Last-Event-ID"?: string;
+                "Last-Event-ID"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Events */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": string;
+                    "text/event-stream": string;
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `too_many_streams` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listFiles: {
-        readonly parameters: {
-            readonly query?: {
+    listFiles: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
                 /** @description By default desc, and asc for names. */
-                readonly order?: "asc" | "desc";
+                order?: "asc" | "desc";
                 /** @description A part of the name, whatever its case. */
-                readonly q?: string;
+                q?: string;
                 /** @description What the list goes by. */
-                readonly sort?: "createdAt" | "name" | "size";
+                sort?: "createdAt" | "name" | "size";
                 /** @description What lies in the trash, in place of what does not. */
-                readonly trashed?: boolean;
+                trashed?: boolean;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["FilePage"];
+                    "application/json": components["schemas"]["FilePage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getFile: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    getFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["File"];
+                    "application/json": components["schemas"]["File"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly deleteFile: {
-        readonly parameters: {
-            readonly query?: {
+    deleteFile: {
+        parameters: {
+            query?: {
                 /** @description Delete it for good, from the trash or past it. */
-                readonly permanent?: boolean;
+                permanent?: boolean;
             };
-            readonly header?: never;
-            readonly path: {
+            header?: never;
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly renameFile: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    renameFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["RenameFileInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameFileInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["File"];
+                    "application/json": components["schemas"]["File"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `name_too_long`, `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getContent: {
-        readonly parameters: {
-            readonly query?: {
+    getContent: {
+        parameters: {
+            query?: {
                 /** @description As an attachment, under the file's name. */
-                readonly download?: boolean;
+                download?: boolean;
                 /** @description Which size of it. */
-                readonly variant?: "full" | "preview" | "thumb" | "original";
+                variant?: "full" | "preview" | "thumb" | "original";
                 /** @description By default the current one. */
-                readonly version?: number;
+                version?: number;
             };
-            readonly header?: {
+            header?: {
                 /** @description ETags that the client has already. */
-                readonly "If-None-Match"?: string;
+                "If-None-Match"?: string;
                 /** @description The ETag that Range is about; of another one all bytes come. */
-                readonly "If-Range"?: string;
+                "If-Range"?: string;
                 /** @description One range of bytes. */
-                readonly Range?: string;
+                Range?: string;
             };
-            readonly path: {
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The picture. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly "Accept-Ranges"?: string;
-                    readonly "Cache-Control"?: string;
-                    readonly "Content-Disposition"?: string;
-                    readonly ETag?: string;
-                    readonly [name: string]: unknown;
+                    "Accept-Ranges"?: string;
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "image/*": string;
+                    "image/*": string;
                 };
             };
             /** @description The part of it that Range asks for. */
-            readonly 206: {
+            206: {
                 headers: {
-                    readonly "Accept-Ranges"?: string;
-                    readonly "Cache-Control"?: string;
-                    readonly "Content-Disposition"?: string;
-                    readonly ETag?: string;
-                    readonly [name: string]: unknown;
+                    "Accept-Ranges"?: string;
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "image/*": string;
+                    "image/*": string;
                 };
             };
             /** @description It is the one that If-None-Match names. */
-            readonly 304: {
+            304: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Requested Range Not Satisfiable: `range_not_satisfiable` */
-            readonly 416: {
+            416: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly restoreFile: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    restoreFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["File"];
+                    "application/json": components["schemas"]["File"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Insufficient Storage: `quota_exceeded` */
-            readonly 507: {
+            507: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listShares: {
-        readonly parameters: {
-            readonly query?: {
+    listShares: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path: {
+            header?: never;
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["SharePage"];
+                    "application/json": components["schemas"]["SharePage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly createShare: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    createShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["CreateShareInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateShareInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Created */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Share"];
+                    "application/json": components["schemas"]["Share"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `conflict`, `file_trashed` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly endShare: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    endShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
                 /** @description Of the share. */
-                readonly shareId: string;
+                shareId: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listSimilarFiles: {
-        readonly parameters: {
-            readonly query?: {
+    listSimilarFiles: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path: {
+            header?: never;
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["SimilarFilePage"];
+                    "application/json": components["schemas"]["SimilarFilePage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listVersions: {
-        readonly parameters: {
-            readonly query?: {
+    listVersions: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path: {
+            header?: never;
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["VersionPage"];
+                    "application/json": components["schemas"]["VersionPage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly deleteVersion: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    deleteVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
                 /** @description Of the version. */
-                readonly number: number;
+                number: number;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `current_version` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly restoreVersion: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    restoreVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the file. */
-                readonly id: string;
+                id: string;
                 /** @description Of the version. */
-                readonly number: number;
+                number: number;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Created */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly Location?: string;
-                    readonly [name: string]: unknown;
+                    Location?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Version"];
+                    "application/json": components["schemas"]["Version"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `file_trashed` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Insufficient Storage: `quota_exceeded` */
-            readonly 507: {
+            507: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly changeFiles: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    changeFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["ChangeFilesInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeFilesInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ChangeFilesOutputBody"];
+                    "application/json": components["schemas"]["ChangeFilesOutputBody"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly zipFiles: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    zipFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["ZipFilesInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZipFilesInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The archive. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly "Content-Disposition"?: string;
-                    readonly [name: string]: unknown;
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/zip": string;
+                    "application/zip": string;
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getMe: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly updateMe: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    updateMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["MeInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly changePassword: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["ChangePasswordInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `token_not_allowed`, `wrong_password` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `conflict` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `rate_limited` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listSessions: {
-        readonly parameters: {
-            readonly query?: {
+    listSessions: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["SessionPage"];
+                    "application/json": components["schemas"]["SessionPage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `token_not_allowed` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly endSession: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the session. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `token_not_allowed` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listTokens: {
-        readonly parameters: {
-            readonly query?: {
+    listTokens: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TokenPage"];
+                    "application/json": components["schemas"]["TokenPage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `token_not_allowed` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly createToken: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["CreateTokenInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTokenInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Created */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["NewToken"];
+                    "application/json": components["schemas"]["NewToken"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `forbidden`, `token_not_allowed` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `too_many_tokens` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly deleteToken: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    deleteToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the token. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `token_not_allowed` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listNotifications: {
-        readonly parameters: {
-            readonly query?: {
+    listNotifications: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
                 /** @description Only those that have not been read. */
-                readonly unread?: boolean;
+                unread?: boolean;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["NotificationPage"];
+                    "application/json": components["schemas"]["NotificationPage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readNotification: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    readNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the notification. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Notification"];
+                    "application/json": components["schemas"]["Notification"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly readAllNotifications: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    readAllNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No Content */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listUploads: {
-        readonly parameters: {
-            readonly query?: {
+    listUploads: {
+        parameters: {
+            query?: {
                 /** @description nextCursor of the part before. */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description The most items to answer with. */
-                readonly limit?: number;
+                limit?: number;
                 /** @description Only those in this state. */
-                readonly state?: "receiving" | "processing" | "stalled" | "done" | "rejected" | "canceled" | "failed";
+                state?: "receiving" | "processing" | "stalled" | "done" | "rejected" | "canceled" | "failed";
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["UploadPage"];
+                    "application/json": components["schemas"]["UploadPage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly createUpload: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
+    createUpload: {
+        parameters: {
+            query?: never;
+            header?: {
                 /** @description 1 to 255 printable characters. The same key again gives the first answer, not a second upload. */
-                readonly "Idempotency-Key"?: string;
+                "Idempotency-Key"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "multipart/form-data": {
+        requestBody: {
+            content: {
+                "multipart/form-data": {
                     /**
                      * Format: binary
                      * @description The picture. The last part.
                      */
-                    readonly file: string;
+                    file: string;
                     /** @description The file that this upload becomes the next version of. Comes before the part file. */
-                    readonly fileId?: string;
+                    fileId?: string;
                     /** @description What the file is called; by default the file name of the part file. Comes before the part file. */
-                    readonly name?: string;
+                    name?: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The upload */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly Location?: string;
-                    readonly [name: string]: unknown;
+                    Location?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Upload"];
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description Bad Request: `malformed_body`, `upload_interrupted` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Timeout: `request_timeout` */
-            readonly 408: {
+            408: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `conflict`, `file_trashed` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `empty_file`, `missing_file`, `name_too_long`, `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `too_many_uploads` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Insufficient Storage: `quota_exceeded` */
-            readonly 507: {
+            507: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getUpload: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    getUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the upload. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Upload"];
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly cancelUpload: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    cancelUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the upload. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Accepted */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Upload"];
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `already_finished` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly watchUpload: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    watchUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the upload. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Events */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": string;
+                    "text/event-stream": string;
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `too_many_streams` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly retryUpload: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    retryUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the upload. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Accepted */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Upload"];
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `not_stalled` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly checkContents: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    checkContents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["CheckContentsInputBody"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckContentsInputBody"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["CheckContentsOutputBody"];
+                    "application/json": components["schemas"]["CheckContentsOutputBody"];
                 };
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly createTusUpload: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header: {
+    createTusUpload: {
+        parameters: {
+            query?: never;
+            header: {
                 /** @description The version of the protocol: 1.0.0. */
-                readonly "Tus-Resumable": "1.0.0";
+                "Tus-Resumable": "1.0.0";
                 /** @description sha1 or sha256, a space, and the digest of the body in base64. */
-                readonly "Upload-Checksum"?: string;
+                "Upload-Checksum"?: string;
                 /** @description 1: how many bytes it has is not known yet. */
-                readonly "Upload-Defer-Length"?: string;
+                "Upload-Defer-Length"?: string;
                 /** @description How many bytes the upload has in all. */
-                readonly "Upload-Length"?: number;
+                "Upload-Length"?: number;
                 /** @description Pairs of a key and a value in base64, separated by commas. filename is what the file is called, fileId the file that this upload becomes the next version of. */
-                readonly "Upload-Metadata"?: string;
+                "Upload-Metadata"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: {
-            readonly content: {
-                readonly "application/offset+octet-stream": string;
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
             };
         };
-        readonly responses: {
+        responses: {
             /** @description It has begun */
-            readonly 201: {
+            201: {
                 headers: {
                     /** @description Where the upload is resumed. */
-                    readonly Location?: string;
+                    Location?: string;
                     /** @description Of an upload that is all there: its id under /uploads. */
-                    readonly "Safelight-Upload-Id"?: string;
+                    "Safelight-Upload-Id"?: string;
                     /** @description The version of the protocol: 1.0.0. */
-                    readonly "Tus-Resumable"?: "1.0.0";
+                    "Tus-Resumable"?: "1.0.0";
                     /** @description Until when it can be resumed, if no more bytes come. An HTTP date. */
-                    readonly "Upload-Expires"?: string;
+                    "Upload-Expires"?: string;
                     /** @description How many bytes are there. */
-                    readonly "Upload-Offset"?: number;
-                    readonly [name: string]: unknown;
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Bad Request: `bad_request`, `upload_interrupted` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Timeout: `request_timeout` */
-            readonly 408: {
+            408: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `conflict`, `file_trashed` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Precondition Failed: `unsupported_tus_version` */
-            readonly 412: {
+            412: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large`, `too_many_parts` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `empty_file`, `name_too_long`, `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Locked: `locked` */
-            readonly 423: {
+            423: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `too_many_uploads` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Checksum Mismatch: `checksum_mismatch` */
-            readonly 460: {
+            460: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Insufficient Storage: `quota_exceeded` */
-            readonly 507: {
+            507: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getTusOptions: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getTusOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description As headers */
-            readonly 204: {
+            204: {
                 headers: {
                     /** @description What Upload-Checksum may name. */
-                    readonly "Tus-Checksum-Algorithm"?: string;
+                    "Tus-Checksum-Algorithm"?: string;
                     /** @description The extensions that are spoken here. */
-                    readonly "Tus-Extension"?: string;
+                    "Tus-Extension"?: string;
                     /** @description The most bytes that an upload may have. */
-                    readonly "Tus-Max-Size"?: number;
+                    "Tus-Max-Size"?: number;
                     /** @description The version of the protocol: 1.0.0. */
-                    readonly "Tus-Resumable"?: "1.0.0";
+                    "Tus-Resumable"?: "1.0.0";
                     /** @description The versions that are spoken here. */
-                    readonly "Tus-Version"?: string;
-                    readonly [name: string]: unknown;
+                    "Tus-Version"?: string;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly overrideTusMethod: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header: {
+    overrideTusMethod: {
+        parameters: {
+            query?: never;
+            header: {
                 /** @description The version of the protocol: 1.0.0. */
-                readonly "Tus-Resumable": "1.0.0";
+                "Tus-Resumable": "1.0.0";
                 /** @description sha1 or sha256, a space, and the digest of the body in base64. */
-                readonly "Upload-Checksum"?: string;
+                "Upload-Checksum"?: string;
                 /** @description How many bytes the upload has in all. */
-                readonly "Upload-Length"?: number;
+                "Upload-Length"?: number;
                 /** @description How many bytes are there. */
-                readonly "Upload-Offset"?: number;
+                "Upload-Offset"?: number;
                 /** @description PATCH, HEAD or DELETE. */
-                readonly "X-HTTP-Method-Override"?: string;
+                "X-HTTP-Method-Override"?: string;
             };
-            readonly path: {
+            path: {
                 /** @description Of the tu. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: {
-            readonly content: {
-                readonly "application/offset+octet-stream": string;
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Its offset */
-            readonly 200: {
+            200: {
                 headers: {
                     /** @description Of an upload that is all there: its id under /uploads. */
-                    readonly "Safelight-Upload-Id"?: string;
+                    "Safelight-Upload-Id"?: string;
                     /** @description The version of the protocol: 1.0.0. */
-                    readonly "Tus-Resumable"?: "1.0.0";
+                    "Tus-Resumable"?: "1.0.0";
                     /** @description 1: how many bytes it has is not known yet. */
-                    readonly "Upload-Defer-Length"?: string;
+                    "Upload-Defer-Length"?: string;
                     /** @description Until when it can be resumed, if no more bytes come. An HTTP date. */
-                    readonly "Upload-Expires"?: string;
+                    "Upload-Expires"?: string;
                     /** @description How many bytes the upload has in all. */
-                    readonly "Upload-Length"?: number;
+                    "Upload-Length"?: number;
                     /** @description Pairs of a key and a value in base64, separated by commas. filename is what the file is called, fileId the file that this upload becomes the next version of. */
-                    readonly "Upload-Metadata"?: string;
+                    "Upload-Metadata"?: string;
                     /** @description How many bytes are there. */
-                    readonly "Upload-Offset"?: number;
-                    readonly [name: string]: unknown;
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description As that method */
-            readonly 204: {
+            204: {
                 headers: {
                     /** @description Of an upload that is all there: its id under /uploads. */
-                    readonly "Safelight-Upload-Id"?: string;
+                    "Safelight-Upload-Id"?: string;
                     /** @description The version of the protocol: 1.0.0. */
-                    readonly "Tus-Resumable"?: "1.0.0";
+                    "Tus-Resumable"?: "1.0.0";
                     /** @description Until when it can be resumed, if no more bytes come. An HTTP date. */
-                    readonly "Upload-Expires"?: string;
+                    "Upload-Expires"?: string;
                     /** @description How many bytes are there. */
-                    readonly "Upload-Offset"?: number;
-                    readonly [name: string]: unknown;
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Bad Request: `bad_request`, `upload_interrupted` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Method Not Allowed: `method_not_allowed` */
-            readonly 405: {
+            405: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Timeout: `request_timeout` */
-            readonly 408: {
+            408: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `already_finished`, `conflict`, `file_trashed`, `wrong_offset` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Gone: `gone` */
-            readonly 410: {
+            410: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Precondition Failed: `unsupported_tus_version` */
-            readonly 412: {
+            412: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large`, `too_many_parts` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `empty_file`, `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Locked: `locked` */
-            readonly 423: {
+            423: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `too_many_uploads` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Checksum Mismatch: `checksum_mismatch` */
-            readonly 460: {
+            460: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Insufficient Storage: `quota_exceeded` */
-            readonly 507: {
+            507: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly deleteTusUpload: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header: {
+    deleteTusUpload: {
+        parameters: {
+            query?: never;
+            header: {
                 /** @description The version of the protocol: 1.0.0. */
-                readonly "Tus-Resumable": "1.0.0";
+                "Tus-Resumable": "1.0.0";
             };
-            readonly path: {
+            path: {
                 /** @description Of the tu. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description It is gone */
-            readonly 204: {
+            204: {
                 headers: {
                     /** @description The version of the protocol: 1.0.0. */
-                    readonly "Tus-Resumable"?: "1.0.0";
-                    readonly [name: string]: unknown;
+                    "Tus-Resumable"?: "1.0.0";
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `already_finished` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Gone: `gone` */
-            readonly 410: {
+            410: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Precondition Failed: `unsupported_tus_version` */
-            readonly 412: {
+            412: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getTusUpload: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header: {
+    getTusUpload: {
+        parameters: {
+            query?: never;
+            header: {
                 /** @description The version of the protocol: 1.0.0. */
-                readonly "Tus-Resumable": "1.0.0";
+                "Tus-Resumable": "1.0.0";
             };
-            readonly path: {
+            path: {
                 /** @description Of the tu. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Its offset */
-            readonly 200: {
+            200: {
                 headers: {
                     /** @description Of an upload that is all there: its id under /uploads. */
-                    readonly "Safelight-Upload-Id"?: string;
+                    "Safelight-Upload-Id"?: string;
                     /** @description The version of the protocol: 1.0.0. */
-                    readonly "Tus-Resumable"?: "1.0.0";
+                    "Tus-Resumable"?: "1.0.0";
                     /** @description 1: how many bytes it has is not known yet. */
-                    readonly "Upload-Defer-Length"?: string;
+                    "Upload-Defer-Length"?: string;
                     /** @description Until when it can be resumed, if no more bytes come. An HTTP date. */
-                    readonly "Upload-Expires"?: string;
+                    "Upload-Expires"?: string;
                     /** @description How many bytes the upload has in all. */
-                    readonly "Upload-Length"?: number;
+                    "Upload-Length"?: number;
                     /** @description Pairs of a key and a value in base64, separated by commas. filename is what the file is called, fileId the file that this upload becomes the next version of. */
-                    readonly "Upload-Metadata"?: string;
+                    "Upload-Metadata"?: string;
                     /** @description How many bytes are there. */
-                    readonly "Upload-Offset"?: number;
-                    readonly [name: string]: unknown;
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Gone: `gone` */
-            readonly 410: {
+            410: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Precondition Failed: `unsupported_tus_version` */
-            readonly 412: {
+            412: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Locked: `locked` */
-            readonly 423: {
+            423: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Insufficient Storage: `quota_exceeded` */
-            readonly 507: {
+            507: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly continueTusUpload: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header: {
+    continueTusUpload: {
+        parameters: {
+            query?: never;
+            header: {
                 /** @description The version of the protocol: 1.0.0. */
-                readonly "Tus-Resumable": "1.0.0";
+                "Tus-Resumable": "1.0.0";
                 /** @description sha1 or sha256, a space, and the digest of the body in base64. */
-                readonly "Upload-Checksum"?: string;
+                "Upload-Checksum"?: string;
                 /** @description How many bytes the upload has in all. */
-                readonly "Upload-Length"?: number;
+                "Upload-Length"?: number;
                 /** @description How many bytes are there. */
-                readonly "Upload-Offset"?: number;
+                "Upload-Offset"?: number;
             };
-            readonly path: {
+            path: {
                 /** @description Of the tu. */
-                readonly id: string;
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/offset+octet-stream": string;
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
             };
         };
-        readonly responses: {
+        responses: {
             /** @description They are kept */
-            readonly 204: {
+            204: {
                 headers: {
                     /** @description Of an upload that is all there: its id under /uploads. */
-                    readonly "Safelight-Upload-Id"?: string;
+                    "Safelight-Upload-Id"?: string;
                     /** @description The version of the protocol: 1.0.0. */
-                    readonly "Tus-Resumable"?: "1.0.0";
+                    "Tus-Resumable"?: "1.0.0";
                     /** @description Until when it can be resumed, if no more bytes come. An HTTP date. */
-                    readonly "Upload-Expires"?: string;
+                    "Upload-Expires"?: string;
                     /** @description How many bytes are there. */
-                    readonly "Upload-Offset"?: number;
-                    readonly [name: string]: unknown;
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Bad Request: `bad_request`, `upload_interrupted` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly "WWW-Authenticate"?: string;
-                    readonly [name: string]: unknown;
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Forbidden: `account_suspended`, `cross_origin`, `insufficient_scope` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Timeout: `request_timeout` */
-            readonly 408: {
+            408: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict: `conflict`, `file_trashed`, `wrong_offset` */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Gone: `gone` */
-            readonly 410: {
+            410: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Precondition Failed: `unsupported_tus_version` */
-            readonly 412: {
+            412: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large: `too_large`, `too_many_parts` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `empty_file`, `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Locked: `locked` */
-            readonly 423: {
+            423: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests: `too_many_uploads` */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Checksum Mismatch: `checksum_mismatch` */
-            readonly 460: {
+            460: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Insufficient Storage: `quota_exceeded` */
-            readonly 507: {
+            507: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getHealth: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getReadiness: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description OK */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Ready"];
+                    "application/json": components["schemas"]["Ready"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A part is down that is needed. */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Ready"];
+                    "application/json": components["schemas"]["Ready"];
                 };
             };
         };
     };
-    readonly openShare: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    openShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the . */
-                readonly token: string;
+                token: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The picture, or the question for its password. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/html": string;
+                    "text/html": string;
                 };
             };
             /** @description There is nothing here: no such link, one that has expired or was ended, or one whose file can not be shown now. */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/html": string;
+                    "text/html": string;
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly unlockShare: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
+    unlockShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Of the . */
-                readonly token: string;
+                token: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/x-www-form-urlencoded": {
-                    readonly password: string;
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    password: string;
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description Right: back to the page. */
-            readonly 303: {
+            303: {
                 headers: {
                     /** @description The page. */
-                    readonly Location?: string;
-                    readonly [name: string]: unknown;
+                    Location?: string;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Bad Request: `malformed_body` */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Wrong: the page asks again. Or, as a problem, sent from another site: `cross_origin`. */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                    readonly "text/html": string;
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
                 };
             };
             /** @description There is nothing here: no such link, one that has expired or was ended, or one whose file can not be shown now. */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/html": string;
+                    "text/html": string;
                 };
             };
             /** @description Request Entity Too Large: `too_large` */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many wrong ones: the page says to wait. */
-            readonly 429: {
+            429: {
                 headers: {
                     /** @description Where requests are counted: how many may come at once. */
-                    readonly "RateLimit-Limit"?: number;
+                    "RateLimit-Limit"?: number;
                     /** @description How many are left. */
-                    readonly "RateLimit-Remaining"?: number;
+                    "RateLimit-Remaining"?: number;
                     /** @description Seconds until all of them are there again. */
-                    readonly "RateLimit-Reset"?: number;
+                    "RateLimit-Reset"?: number;
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/html": string;
+                    "text/html": string;
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getSharedContent: {
-        readonly parameters: {
-            readonly query?: {
+    getSharedContent: {
+        parameters: {
+            query?: {
                 /** @description As an attachment, under the file's name. */
-                readonly download?: boolean;
+                download?: boolean;
                 /** @description Which size of it. */
-                readonly variant?: "full" | "preview" | "thumb";
+                variant?: "full" | "preview" | "thumb";
             };
-            readonly header?: {
+            header?: {
                 /** @description ETags that the client has already. */
-                readonly "If-None-Match"?: string;
+                "If-None-Match"?: string;
                 /** @description The ETag that Range is about; of another one all bytes come. */
-                readonly "If-Range"?: string;
+                "If-Range"?: string;
                 /** @description One range of bytes. */
-                readonly Range?: string;
+                Range?: string;
             };
-            readonly path: {
+            path: {
                 /** @description Of the . */
-                readonly token: string;
+                token: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The picture. */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly "Accept-Ranges"?: string;
-                    readonly "Cache-Control"?: string;
-                    readonly "Content-Disposition"?: string;
-                    readonly ETag?: string;
-                    readonly [name: string]: unknown;
+                    "Accept-Ranges"?: string;
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "image/*": string;
+                    "image/*": string;
                 };
             };
             /** @description The part of it that Range asks for. */
-            readonly 206: {
+            206: {
                 headers: {
-                    readonly "Accept-Ranges"?: string;
-                    readonly "Cache-Control"?: string;
-                    readonly "Content-Disposition"?: string;
-                    readonly ETag?: string;
-                    readonly [name: string]: unknown;
+                    "Accept-Ranges"?: string;
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    ETag?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "image/*": string;
+                    "image/*": string;
                 };
             };
             /** @description It is the one that If-None-Match names. */
-            readonly 304: {
+            304: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description Forbidden: `share_locked` */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not Found: `not_found` */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Requested Range Not Satisfiable: `range_not_satisfiable` */
-            readonly 416: {
+            416: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity: `validation_failed` */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal` */
-            readonly 500: {
+            500: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable: `unavailable` */
-            readonly 503: {
+            503: {
                 headers: {
                     /** @description Seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -1,0 +1,28 @@
+import { createTheme, type MantineColorsTuple } from '@mantine/core'
+
+// The lamp of a darkroom. White on shade 8 and shade 8 on white have a contrast of at least 4.5.
+const safelight: MantineColorsTuple = [
+  '#fff1ec',
+  '#fde0d5',
+  '#fbbfa9',
+  '#f99b7a',
+  '#f77d52',
+  '#f66a38',
+  '#f25a24',
+  '#d24a17',
+  '#b03c10',
+  '#8c2f0c',
+]
+
+export const theme = createTheme({
+  primaryColor: 'safelight',
+  primaryShade: { light: 8, dark: 5 },
+  autoContrast: true,
+  luminanceThreshold: 0.28,
+  colors: { safelight },
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif, "Noto Color Emoji"',
+  headings: { fontWeight: '650' },
+})

@@ -1,0 +1,10 @@
+import type { QueryClient } from '@tanstack/react-query'
+
+import type { ServerEvent } from '../../lib/events/parse'
+
+/** Brings an event into what is known of this feature's things. */
+export function applyNotificationEvent(client: QueryClient, event: ServerEvent): void {
+  if (event.kind === 'resync') {
+    void client.invalidateQueries({ queryKey: ['notifications'] })
+  }
+}

@@ -1,0 +1,42 @@
+import { readText, writeText } from '../storage'
+
+const lockName = 'safelight-refresh'
+const refreshedKey = 'safelight.refreshed'
+
+/** What became of an attempt to get a new access token. */
+export type Refreshed = 'refreshed' | 'signed-out' | 'unreachable'
+
+let underWay: Promise<Refreshed> | null = null
+
+/**
+ * Gets a new access token by the refresh cookie. A refresh token that is used
+ * twice ends its session, so of all tabs one asks at a time, and those that
+ * waited for it take its answer.
+ */
+export function refreshSession(baseUrl: string): Promise<Refreshed> {
+  underWay ??= oneTabAtATime(baseUrl).finally(() => {
+    underWay = null
+  })
+  return underWay
+}
+
+async function oneTabAtATime(baseUrl: string): Promise<Refreshed> {
+  const before = readText(refreshedKey)
+  const run = async () => (readText(refreshedKey) === before ? ask(baseUrl) : 'refreshed')
+  // Locks exist where the page is secure. Elsewhere, which is plain HTTP to
+  // another machine, two tabs may collide and one has to sign in again.
+  return 'locks' in navigator ? navigator.locks.request(lockName, run) : run()
+}
+
+async function ask(baseUrl: string): Promise<Refreshed> {
+  try {
+    const answer = await fetch(`${baseUrl}/api/v1/auth/refresh`, { method: 'POST', credentials: 'include' })
+    if (answer.ok) {
+      writeText(refreshedKey, `${Date.now()} ${Math.random()}`)
+      return 'refreshed'
+    }
+    return answer.status === 401 || answer.status === 403 ? 'signed-out' : 'unreachable'
+  } catch {
+    return 'unreachable'
+  }
+}

@@ -1,0 +1,18 @@
+import type { components } from './schema.gen'
+
+type Schemas = components['schemas']
+
+export type User = Schemas['User']
+export type Upload = Schemas['Upload']
+export type Step = Schemas['Step']
+export type StoredFile = Schemas['File']
+export type Version = Schemas['Version']
+export type Notification = Schemas['Notification']
+export type Config = Schemas['Config']
+export type Stats = Schemas['Stats']
+
+/** One page of a list; `nextCursor` is null on the last one. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly nextCursor: string | null
+}
