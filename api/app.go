@@ -20,6 +20,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/gofiber/fiber/v2"
 
+	"safelight/api/web"
 	"safelight/internal/auth"
 	"safelight/internal/wire"
 	"safelight/models"
@@ -126,6 +127,7 @@ type Deps struct {
 	Uploads       UploadParts
 	Events        EventParts
 	Admin         AdminParts
+	Web           *web.Site
 }
 
 // App is the API. Its Fiber app is ready to listen.
@@ -183,6 +185,7 @@ func build(d Deps) (*App, error) {
 	a.huma = humafiber.NewWithGroup(a.fiber, guardedRouter{Router: a.fiber, app: a}, humaConfig(d.Config))
 	a.huma.UseMiddleware(withBody)
 	a.routes()
+	a.fiber.Use(a.webApp) // behind every route
 	a.completeDocument()
 	a.document, a.docsPage = sync.OnceValues(a.renderDocument), sync.OnceValues(a.renderDocs)
 	return a, nil
@@ -211,6 +214,7 @@ func (d *Deps) check() error {
 	missing("Checks", len(d.Checks) == 0)
 	missing("Uploads", d.Uploads.Rows == nil || d.Uploads.Intake == nil || d.Uploads.Resumable == nil || d.Uploads.Engine == nil || d.Uploads.Pictures == nil)
 	missing("Admin", d.Admin.incomplete())
+	missing("Web", d.Web == nil)
 	missing("Events", d.Events.Hub == nil || d.Events.Rows == nil || d.Events.Closing == nil)
 	return errors.Join(errs...)
 }

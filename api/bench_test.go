@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"safelight/api/web"
 	"safelight/internal/auth"
 	"safelight/internal/progress"
 	"safelight/models"
@@ -97,6 +98,8 @@ func newBench(t testing.TB, change ...func(*Deps)) *bench {
 	d.Events = EventParts{Hub: hub, Rows: b.uploads, Closing: closing}
 	b.admin = &fakeAdmin{locked: map[string]models.Quarantined{}}
 	d.Admin = AdminParts{Rows: b.admin, Objects: b.objects, Starter: b.admin, Queues: b.admin}
+	d.Web, err = web.New(builtApp)
+	require.NoError(t, err)
 	for _, c := range change {
 		c(&d)
 	}

@@ -91,7 +91,7 @@ func (a *App) access(c *fiber.Ctx, info *requestInfo, took time.Duration) {
 		level = slog.LevelError
 	case status == http.StatusServiceUnavailable:
 		level = slog.LevelWarn
-	case info.Route == "/healthz" || info.Route == "/readyz":
+	case info.Route == "/healthz" || info.Route == "/readyz" || info.Route == webRoute:
 		level = slog.LevelDebug
 	}
 	if info.cause != nil {

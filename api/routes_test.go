@@ -251,7 +251,7 @@ func TestUnknownAddressesLeakNothing(t *testing.T) {
 	b := newBench(t)
 	_, token := b.user(models.RoleAdmin, models.StatusActive)
 	for _, target := range []string{
-		"/", "/api", "/api/", "/api/v1", "/api/v1/", "/api/v2/me", "/api/v1/nothing", "/api/v1/admin/nothing", "/api/v1/ME",
+		"/api", "/api/", "/api/v1", "/api/v1/", "/api/v2/me", "/api/v1/nothing", "/api/v1/admin/nothing", "/api/v1/ME",
 		"/api/v1/me/", "//api/v1/me/..", "/api/v1/files/x/y/z", "/.env", "/debug/pprof/", "/metrics", "/api/docs/page.html", "/api/v1/me%00",
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs what Safelight needs from the system's packages, and only what is
 # missing. Says so clearly when it can not.
+#   deps.sh           what building and running takes
+#   deps.sh browser   that, and the browser that the tests of the web app drive
 set -euo pipefail
 
 say() { printf 'deps: %s\n' "$*" >&2; }
@@ -48,6 +50,16 @@ have pkg-config || need pkg-config pkgconf
 if [ -z "${CLAMD_ADDRESS:-${SAFELIGHT_TEST_CLAMD_ADDRESS:-}}" ]; then
 	have clamd || need clamav-daemon clamav
 	have freshclam || need clamav-freshclam ''
+fi
+
+# Without fonts of its own a bare system shows boxes for letters.
+if [ "${1:-}" = browser ] && ! "$(dirname "$0")/chrome.sh" >/dev/null; then
+	if ! have apt-get || grep -qs '^ID=ubuntu' /etc/os-release; then # Ubuntu's package only fetches a snap
+		say "The tests of the web app need Chrome or Chromium, which this script can not install here."
+		say "Install Google Chrome (https://www.google.com/chrome), or let CHROME_PATH name one, and run this again."
+		exit 1
+	fi
+	missing+=(chromium fonts-liberation fonts-noto-color-emoji)
 fi
 
 by_hand() { # by_hand COMMAND WHY

@@ -21,6 +21,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"safelight/api"
+	"safelight/api/web"
 	"safelight/internal/auth"
 	"safelight/internal/config"
 	"safelight/internal/imageinfo"
@@ -132,6 +133,10 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("share links: %w", err)
 	}
+	site, err := web.Built()
+	if err != nil {
+		return nil, err //nolint:wrapcheck // says what it is about
+	}
 	app, err := api.New(api.Deps{
 		Config: apiConfig(cfg), Log: log,
 		Users: p.rows, Buckets: p.rows, Files: p.rows, Shares: p.rows, ShareLinks: links, Notifications: p.rows, Webhooks: p.rows, Objects: p.objects,
@@ -153,6 +158,7 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 			Rows: p.rows, Objects: p.objects, Starter: p.starter,
 			Queues: progress.Queues{Client: p.engine, Namespace: cfg.TemporalNamespace},
 		},
+		Web: site,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)

@@ -17,6 +17,7 @@ func banner(a Addresses, home string, took time.Duration, warning, scanner strin
 			fmt.Fprintf(&b, "    %-13s %s\n", name, value)
 		}
 	}
+	row("Web app", a.APIURL+"/")
 	row("API", a.APIURL+"/api/v1")
 	row("API docs", a.APIURL+"/api/docs")
 	row("Temporal UI", a.TemporalUIURL)

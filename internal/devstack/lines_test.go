@@ -82,6 +82,7 @@ func TestBannerSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	a := Addresses{APIURL: "http://127.0.0.1:1", TemporalUIURL: "http://127.0.0.1:2", AdminEmail: AdminEmail, AdminPassword: "pw"}
 	text := banner(a, DefaultHome, 0, "", "")
+	require.Contains(t, text, "Web app       http://127.0.0.1:1/\n")
 	require.Contains(t, text, "http://127.0.0.1:1/api/docs")
 	require.Contains(t, text, AdminEmail+"  pw")
 	require.Contains(t, text, "bin/safelight upload photo.jpg\n")
