@@ -9,7 +9,7 @@ RACE ?= -race
 FUZZTIME ?= 1m
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test generate fuzz check lint bench clean
+.PHONY: help deps build app programs run test generate fuzz check lint bench clean
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,8 +17,15 @@ help: ## list the targets
 deps: ## install what is missing from the system's packages, and build Temporal's tool once
 	@scripts/deps.sh
 
-build: ## build bin/api, bin/worker and bin/safelight
-	go build -o bin/ ./cmd/api ./cmd/worker ./cmd/safelight
+build: ## build bin/api with the web app in it, bin/worker and bin/safelight
+	@$(MAKE) --no-print-directory -j2 app programs # one waits for the network, the other one for the processor
+	go build -o bin/ ./cmd/api
+
+app:
+	@scripts/client.sh build
+
+programs:
+	go build -o bin/ ./cmd/worker ./cmd/safelight
 
 run: deps ## build and start everything on this machine; Ctrl-C stops it
 	@$(MAKE) --no-print-directory build
@@ -50,4 +57,5 @@ bench: deps ## measure a running system; prints JSON
 	go run ./e2e/bench
 
 clean: ## remove what was built; state and built tools stay
-	rm -rf bin
+	rm -rf bin api/web/.built
+	find api/web/dist -mindepth 1 ! -name .keep -delete

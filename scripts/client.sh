@@ -1,29 +1,62 @@
 #!/usr/bin/env bash
-# What holds the web client and the API's document together:
+# The web client, and what holds it and the API's document together:
+#   client.sh build      build it into api/web/dist, if anything of it has changed
 #   client.sh generate   write the client's types from the document of bin/api
 #   client.sh test       lint the document, see that the types are current, type-check, unit tests
 set -euo pipefail
 cd "$(dirname "$0")/../client"
 
-# npm ci takes long and starts from nothing: only when the lock has changed.
-command -v npm >/dev/null || {
-	echo "client.sh: Node.js 20.19 or newer with npm is needed (https://nodejs.org)" >&2
+sum=(sha256sum)
+command -v sha256sum >/dev/null || sum=(shasum -a 256)
+
+# has_node: of 20.19 or newer, which is what the build tool takes.
+has_node() {
+	command -v npm >/dev/null && node -e '
+		const [major, minor] = process.versions.node.split(".").map(Number)
+		process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null
+}
+has_node || {
+	echo "client.sh: the web app needs Node.js 20.19 or newer with npm: install it from https://nodejs.org and run this again" >&2
 	exit 1
 }
-want=$(sha256sum package.json package-lock.json .npmrc 2>/dev/null || shasum -a 256 package.json package-lock.json .npmrc)
-if [ "$(cat node_modules/.installed 2>/dev/null)" != "$want" ]; then
-	npm ci --no-progress --loglevel=error
-	printf '%s\n' "$want" >node_modules/.installed
-fi
 export SCARF_ANALYTICS=false NO_UPDATE_NOTIFIER=1
-types=src/lib/api/schema.gen.ts
 
-../bin/api openapi >../bin/openapi.json
-case "${1:?generate or test}" in
+# modules FOLDER: installs what the package in it needs. npm ci takes long and
+# starts from nothing: only when the lock has changed.
+modules() {
+	local want
+	want=$(cd "$1" && "${sum[@]}" package.json package-lock.json .npmrc)
+	[ "$(cat "$1/node_modules/.installed" 2>/dev/null)" = "$want" ] && return
+	(cd "$1" && npm ci --no-progress --loglevel=error >&2)
+	printf '%s\n' "$want" >"$1/node_modules/.installed"
+}
+
+# build: the stamp is the sum of all that the build reads. Not by git: the
+# sources of a release are a folder without it.
+build() {
+	local dist=../api/web/dist stamp=../api/web/.built want
+	want=$(find . \( -name node_modules -o -name e2e \) -prune -o -type f ! -name '*.test.ts' ! -name '*.test.tsx' -print0 |
+		LC_ALL=C sort -z | xargs -0 "${sum[@]}" | "${sum[@]}")
+	[ -f "$dist/index.html" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && return
+	modules .
+	rm -f "$stamp"
+	npm run --silent build -- --logLevel warn
+	printf '%s\n' "$want" >"$stamp"
+}
+
+types=src/lib/api/schema.gen.ts
+case "${1:?build, generate or test}" in
+build)
+	build
+	;;
 generate)
+	modules .
+	../bin/api openapi >../bin/openapi.json
 	npm run --silent generate -- --output "$types"
 	;;
 test)
+	modules .
+	../bin/api openapi >../bin/openapi.json
 	npm run --silent lint:api
 	npm run --silent generate -- --output ../bin/schema.gen.ts
 	if ! cmp -s ../bin/schema.gen.ts "$types"; then
@@ -34,7 +67,7 @@ test)
 	npm run --silent test
 	;;
 *)
-	echo "client.sh: $1 is neither generate nor test" >&2
+	echo "client.sh: $1 is none of build, generate and test" >&2
 	exit 2
 	;;
 esac
