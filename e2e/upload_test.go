@@ -297,7 +297,7 @@ func TestWorkerKilledInTheMiddle(t *testing.T) {
 	const n = 20
 	ids := make([]string, n)
 	for i := range ids {
-		ids[i] = p.accepted(t, fmt.Sprintf("%d.jpg", i), testkit.JPEG(1600, 1200, seeds.Add(1))).ID
+		ids[i] = p.accepted(t, fmt.Sprintf("%d.jpg", i), testkit.JPEG(800, 600, seeds.Add(1))).ID
 		if i == n/2 {
 			require.NoError(t, syscall.Kill(running.pid(t, "worker"), syscall.SIGKILL))
 		}

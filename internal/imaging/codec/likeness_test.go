@@ -65,6 +65,7 @@ func TestLikenessOfConvertedCopies(t *testing.T) {
 		originals[n] = likenessOf(t, asPNG(t, img))
 		for name, make := range copies {
 			t.Run(fmt.Sprintf("scene %d %s", n, name), func(t *testing.T) {
+				t.Parallel()
 				require.LessOrEqual(t, nearest(originals[n], likenessOf(t, make(img))), phash.MaxAlike)
 			})
 		}
