@@ -8,21 +8,19 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
-	"safelight/internal/webhook"
 	"safelight/models"
 )
 
-// ErrTypeWebhookGone: the receiver says that its address is gone for good, or
+// ErrTypeWebhookGone is that the receiver says that its address is gone for good, or
 // the webhook or the delivery does not exist any more.
 const ErrTypeWebhookGone = "WebhookGone"
 
-// ErrTypeWebhookRefused: the receiver could not be reached, or did not take
+// ErrTypeWebhookRefused is that the receiver could not be reached, or did not take
 // the message. It is tried again.
 const ErrTypeWebhookRefused = "WebhookRefused"
 
 // Deliveries is the part of models/store that webhooks are delivered from.
 type Deliveries interface {
-	webhook.Source
 	DeliveryByID(ctx context.Context, id string) (models.Delivery, models.Webhook, error)
 	// SetDeliveryPayload keeps what is sent; the payload that is there already wins.
 	SetDeliveryPayload(ctx context.Context, id string, payload []byte) ([]byte, error)
@@ -34,8 +32,22 @@ type Deliveries interface {
 	PurgeDeliveries(ctx context.Context, before time.Time, limit int) (int64, error)
 }
 
+// Composer makes the body of a delivery out of what it tells of. That it is gone
+// is models.ErrNotFound.
+type Composer interface {
+	Payload(ctx context.Context, d models.Delivery) ([]byte, error)
+}
+
+// Patience is what an error may be that says after how long to try again; 0 is
+// no wish.
+type Patience interface {
+	error
+	RetryIn() time.Duration
+}
+
 // Sender posts one signed message and gives the status of the answer. An
-// answer other than 2xx is a *webhook.Refusal.
+// answer other than 2xx is an error, a Patience where the receiver says when to
+// come back.
 type Sender interface {
 	Send(ctx context.Context, url string, secret []byte, id string, body []byte) (status int, err error)
 }
@@ -49,9 +61,10 @@ type DeliveryStarter interface {
 // Webhooks are the activities that deliver events to other programs. All
 // fields are required.
 type Webhooks struct {
-	Rows    Deliveries
-	Sender  Sender
-	Starter DeliveryStarter
+	Rows     Deliveries
+	Composer Composer
+	Sender   Sender
+	Starter  DeliveryStarter
 }
 
 // DeliverInput names a delivery.
@@ -98,7 +111,7 @@ func (w *Webhooks) Deliver(ctx context.Context, in DeliverInput) error {
 }
 
 func (w *Webhooks) payload(ctx context.Context, d models.Delivery) ([]byte, error) {
-	made, err := webhook.Payload(ctx, w.Rows, d)
+	made, err := w.Composer.Payload(ctx, d)
 	if errors.Is(err, models.ErrNotFound) {
 		return nil, w.refused(ctx, d, 0, errors.New("what it tells of is gone"), true)
 	}
@@ -122,9 +135,9 @@ func (w *Webhooks) refused(ctx context.Context, d models.Delivery, status int, c
 		return temporal.NewNonRetryableApplicationError(told(cause), ErrTypeWebhookGone, cause)
 	}
 	options := temporal.ApplicationErrorOptions{Cause: cause}
-	var refusal *webhook.Refusal
-	if errors.As(cause, &refusal) {
-		options.NextRetryDelay = refusal.RetryAfter
+	var patience Patience
+	if errors.As(cause, &patience) {
+		options.NextRetryDelay = patience.RetryIn()
 	}
 	return temporal.NewApplicationErrorWithOptions(told(cause), ErrTypeWebhookRefused, options)
 }

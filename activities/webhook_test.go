@@ -107,7 +107,7 @@ func (m *mail) run(t *testing.T, name string, in any) error {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestActivityEnvironment()
-	hooks := &activities.Webhooks{Rows: m, Sender: m, Starter: m}
+	hooks := &activities.Webhooks{Rows: m, Composer: webhook.Composer{From: m}, Sender: m, Starter: m}
 	env.RegisterActivity(hooks)
 	_, err := env.ExecuteActivity(map[string]any{"Deliver": hooks.Deliver, "GiveUp": hooks.GiveUp, "Dispatch": hooks.Dispatch}[name], in)
 	return err

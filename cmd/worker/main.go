@@ -80,7 +80,7 @@ func run(ctx context.Context) (err error) {
 	starter := workflows.Starter{Client: engine, Options: workflows.OptionsFrom(cfg.Pipeline, cfg.Limits, cfg.Retention)}
 	sender := webhook.NewSender(cfg.WebhookAllowPrivate)
 	defer sender.Close()
-	hooks := &activities.Webhooks{Rows: rows, Sender: sender, Starter: starter}
+	hooks := &activities.Webhooks{Rows: rows, Composer: webhook.Composer{From: rows}, Sender: sender, Starter: starter}
 	set, err := worker.New(engine, &activities.Activities{
 		Objects: objects, Rows: rows, Scanner: scanner, Codec: images, WorkDir: dir.path,
 		Starter: starter, Assembler: assembler(cfg, rows, objects, starter, log),

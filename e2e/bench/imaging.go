@@ -11,7 +11,7 @@ import (
 // measureImaging measures what pictures cost and win, before the stack is
 // there to disturb it: a program of its own, since this one links no codec.
 func measureImaging(ctx context.Context, program, corpus string) (json.RawMessage, error) {
-	cmd := exec.CommandContext(ctx, program, "-corpus", corpus) //nolint:gosec // our own binary; the folder is an argument, not a command
+	cmd := exec.CommandContext(ctx, program, "-corpus", corpus)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

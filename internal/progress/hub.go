@@ -156,6 +156,7 @@ func (h *Hub) Signal(s models.Signal) {
 		}
 	case models.SignalNotification, models.SignalFile:
 		h.enqueue(v, s)
+	case models.SignalWebhook: // for workers alone
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// ErrAddress: an address that nothing is delivered to.
+// ErrAddress is an address that nothing is delivered to.
 var ErrAddress = errors.New("address is not allowed for webhooks")
 
 // notPublic are the networks that netip does not know as private or special

@@ -39,9 +39,13 @@ type Source interface {
 	NotificationByID(ctx context.Context, id string) (models.Notification, error)
 }
 
-// Payload makes the body of a delivery.
-func Payload(ctx context.Context, from Source, d models.Delivery) ([]byte, error) {
-	data, err := dataOf(ctx, from, d)
+// Composer makes the bodies of deliveries. From is required.
+type Composer struct{ From Source }
+
+// Payload makes the body of a delivery. That what it tells of is gone is
+// models.ErrNotFound; the same delivery may give another body later.
+func (c Composer) Payload(ctx context.Context, d models.Delivery) ([]byte, error) {
+	data, err := dataOf(ctx, c.From, d)
 	if err != nil {
 		return nil, err
 	}

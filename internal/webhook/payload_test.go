@@ -48,19 +48,19 @@ func TestPayload(t *testing.T) {
 		"file.updated": head("file.updated") + `{"action":"updated","file":` + string(shownFile) + `}}`,
 		"upload.done":  head("upload.done") + string(shownNote) + `}`,
 	} {
-		got, err := Payload(t.Context(), source{file: &file, note: &note}, models.Delivery{Event: event, OwnerID: "o", SubjectID: "x", CreatedAt: at})
+		got, err := Composer{source{file: &file, note: &note}}.Payload(t.Context(), models.Delivery{Event: event, OwnerID: "o", SubjectID: "x", CreatedAt: at})
 		require.NoError(t, err)
 		require.JSONEq(t, want, string(got))
 	}
 
-	got, err := Payload(t.Context(), source{}, models.Delivery{Event: "file.deleted", OwnerID: "o", SubjectID: "x", CreatedAt: at})
+	got, err := Composer{source{}}.Payload(t.Context(), models.Delivery{Event: "file.deleted", OwnerID: "o", SubjectID: "x", CreatedAt: at})
 	require.NoError(t, err)
 	require.JSONEq(t, head("file.deleted")+`{"action":"deleted","file":{"id":"x","ownerId":"o"}}}`, string(got))
 
-	_, err = Payload(t.Context(), source{}, models.Delivery{Event: "upload.done"})
+	_, err = Composer{source{}}.Payload(t.Context(), models.Delivery{Event: "upload.done"})
 	require.ErrorIs(t, err, models.ErrNotFound)
 
-	got, err = Payload(t.Context(), source{}, models.Delivery{Event: models.WebhookTest, CreatedAt: at})
+	got, err = Composer{source{}}.Payload(t.Context(), models.Delivery{Event: models.WebhookTest, CreatedAt: at})
 	require.NoError(t, err)
 	require.JSONEq(t, `{"type":"webhook.test","timestamp":"2026-01-02T03:04:05Z","data":{"message":"This is a test of your webhook."}}`, string(got))
 }

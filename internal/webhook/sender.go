@@ -58,6 +58,9 @@ type Refusal struct {
 	RetryAfter time.Duration // 0: nothing was said
 }
 
+// RetryIn is after how long the receiver wants the message again; 0: it does not say.
+func (r *Refusal) RetryIn() time.Duration { return r.RetryAfter }
+
 // Error implements error.
 func (r *Refusal) Error() string {
 	return fmt.Sprintf("the receiver answered %d %s", r.Status, http.StatusText(r.Status))

@@ -47,7 +47,7 @@ func TestSendIsVerifiedByItsReceiver(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusNoContent, status)
 	req, body := <-r.requests, <-r.bodies
-	require.Equal(t, testBody, body)
+	require.Equal(t, testBody, body) //nolint:testifylint // the bytes are signed, not their meaning
 	require.Equal(t, "application/json", req.Header.Get("Content-Type"))
 	require.NoError(t, Verify(testKey, req.Header.Get("Webhook-Id"), req.Header.Get("Webhook-Timestamp"),
 		req.Header.Get("Webhook-Signature"), []byte(body), time.Now()))
@@ -79,7 +79,7 @@ func TestRedirectsThatKeepTheBodyAreFollowed(t *testing.T) {
 	})
 	_, err := newSender(t, true).Send(t.Context(), first.URL, testKey, "msg_1", []byte(testBody))
 	require.NoError(t, err)
-	require.Equal(t, testBody, <-last.bodies)
+	require.Equal(t, testBody, <-last.bodies) //nolint:testifylint // as above
 
 	endless := newReceiver(t, nil)
 	endless.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

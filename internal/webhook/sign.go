@@ -61,7 +61,7 @@ func digest(secret []byte, id, timestamp string, body []byte) []byte {
 // replayed one.
 const tolerance = 5 * time.Minute
 
-// ErrSignature: a message was not signed with the secret, or not lately.
+// ErrSignature is that a message was not signed with the secret, or not lately.
 var ErrSignature = errors.New("webhook signature does not hold")
 
 // Verify checks the three headers of a received message: what a receiver does.

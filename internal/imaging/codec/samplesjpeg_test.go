@@ -52,6 +52,7 @@ func smoothJPEG(name string, gray, progressive bool, icc []byte, space func(c [3
 		r = r.gray()
 	}
 	return specimen{name: name, lossy: true, want: upright(r, space), file: func(t testing.TB) []byte {
+		t.Helper()
 		var img image.Image = r.stored(orientation).image(nil)
 		if gray {
 			plain := image.NewGray(img.Bounds())

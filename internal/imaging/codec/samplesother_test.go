@@ -27,7 +27,10 @@ func gifSamples() (out []specimen) {
 				out = append(out, specimen{
 					name: fmt.Sprintf("gif %d colours clear %t interlaced %t", n, clear, interlaced),
 					want: upright(r, nil), edges: edgesOf(n), cut: true,
-					file: func(t testing.TB) []byte { return oneGIF(t, r, colors, interlaced) },
+					file: func(t testing.TB) []byte {
+						t.Helper()
+						return oneGIF(t, r, colors, interlaced)
+					},
 				})
 			}
 		}
@@ -101,6 +104,7 @@ func webpSamples() (out []specimen) {
 			out = append(out, specimen{
 				name: fmt.Sprintf("webp %s turned %d", c.name, o), want: upright(r, c.space), lossy: !c.lossless, cut: o == 1,
 				file: func(t testing.TB) []byte {
+					t.Helper()
 					img := r.stored(o).image(nil)
 					plain, err := bimg.NewImage(asPNG(t, img)).Process(bimg.Options{Type: bimg.WEBP, Lossless: c.lossless, Quality: 95})
 					require.NoError(t, err)
@@ -143,6 +147,7 @@ func heifSamples() (out []specimen) {
 			out = append(out, specimen{
 				name: name + " " + c.name, want: upright(r, c.space), lossy: true, cut: true,
 				file: func(t testing.TB) []byte {
+					t.Helper()
 					k := c.png
 					if c.icc != nil {
 						k.chunks = [][]byte{iccp(t, c.icc)}
@@ -178,17 +183,50 @@ func sizeSamples() (out []specimen) {
 		max   int
 		lossy bool
 	}{
-		"png":  {func(t testing.TB, r raster) []byte { return pngKind{depth: 8, colorType: 2}.encode(t, r) }, math.MaxInt, false},
-		"jpeg": {func(t testing.TB, r raster) []byte { return withJPEGMeta(asJPEG(t, r.image(nil)), 1) }, 65_000, true},
-		"tiff": {func(t testing.TB, r raster) []byte { return tiffKind{photometric: 2, bits: 8}.encode(t, r) }, math.MaxInt, false},
-		"webp": {func(t testing.TB, r raster) []byte { return lossless(t, r.image(nil)) }, 16_383, false},
-		"avif": {func(t testing.TB, r raster) []byte { return heifOf(t, bimg.AVIF, asPNG(t, r.image(nil))) }, 1000, true},
-		"heic": {func(t testing.TB, r raster) []byte { return heifOf(t, bimg.HEIF, asPNG(t, r.image(nil))) }, 1000, true},
+		"png": {func(t testing.TB, r raster) []byte { return pngKind{depth: 8, colorType: 2}.encode(t, r) }, math.MaxInt, false},
+		"jpeg": {func(t testing.TB, r raster) []byte {
+			t.Helper()
+			return withJPEGMeta(asJPEG(t, r.image(nil)), 1)
+		}, 65_000, true},
+		"tiff": {func(t testing.TB, r raster) []byte {
+			t.Helper()
+			return tiffKind{photometric: 2, bits: 8}.encode(t, r)
+		}, math.MaxInt, false},
+		"webp": {func(t testing.TB, r raster) []byte {
+			t.Helper()
+			return lossless(t, r.image(nil))
+		}, 16_383, false},
+		"avif": {func(t testing.TB, r raster) []byte {
+			t.Helper()
+			return heifOf(t, bimg.AVIF, asPNG(t, r.image(nil)))
+		}, 1000, true},
+		"heic": {func(t testing.TB, r raster) []byte {
+			t.Helper()
+			return heifOf(t, bimg.HEIF, asPNG(t, r.image(nil)))
+		}, 1000, true},
 	}
 	for name, w := range writers {
 		for _, size := range [][2]int{
-			{1, 1}, {1, 2}, {2, 1}, {1, 9}, {9, 1}, {3, 3}, {1, 700}, {700, 1}, {15, 17}, {501, 499}, {640, 479}, {1023, 7}, {7, 1023},
-			{16_000, 4}, {4, 16_000}, {10_240, 5}, {15_000, 9}, {9, 15_000}, {5_000, 61}, {16_383, 100},
+			{1, 1},
+			{1, 2},
+			{2, 1},
+			{1, 9},
+			{9, 1},
+			{3, 3},
+			{1, 700},
+			{700, 1},
+			{15, 17},
+			{501, 499},
+			{640, 479},
+			{1023, 7},
+			{7, 1023},
+			{16_000, 4},
+			{4, 16_000},
+			{10_240, 5},
+			{15_000, 9},
+			{9, 15_000},
+			{5_000, 61},
+			{16_383, 100},
 		} {
 			if max(size[0], size[1]) > w.max {
 				continue
@@ -196,7 +234,10 @@ func sizeSamples() (out []specimen) {
 			r := lights(size[0], size[1]).quantized(8)
 			out = append(out, specimen{
 				name: fmt.Sprintf("%s of %d x %d", name, size[0], size[1]), want: upright(r, nil), lossy: w.lossy,
-				file: func(t testing.TB) []byte { return w.write(t, r) },
+				file: func(t testing.TB) []byte {
+					t.Helper()
+					return w.write(t, r)
+				},
 			})
 		}
 	}

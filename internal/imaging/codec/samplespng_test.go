@@ -58,11 +58,21 @@ func pngPicture(k *pngKind) (r raster, edges float64) {
 }
 
 var pngKinds = []pngKind{
-	{depth: 1, colorType: 0}, {depth: 2, colorType: 0}, {depth: 4, colorType: 0}, {depth: 8, colorType: 0}, {depth: 16, colorType: 0},
-	{depth: 8, colorType: 2}, {depth: 16, colorType: 2},
-	{depth: 1, colorType: 3}, {depth: 2, colorType: 3}, {depth: 4, colorType: 3}, {depth: 8, colorType: 3},
-	{depth: 8, colorType: 4}, {depth: 16, colorType: 4},
-	{depth: 8, colorType: 6}, {depth: 16, colorType: 6},
+	{depth: 1, colorType: 0},
+	{depth: 2, colorType: 0},
+	{depth: 4, colorType: 0},
+	{depth: 8, colorType: 0},
+	{depth: 16, colorType: 0},
+	{depth: 8, colorType: 2},
+	{depth: 16, colorType: 2},
+	{depth: 1, colorType: 3},
+	{depth: 2, colorType: 3},
+	{depth: 4, colorType: 3},
+	{depth: 8, colorType: 3},
+	{depth: 8, colorType: 4},
+	{depth: 16, colorType: 4},
+	{depth: 8, colorType: 6},
+	{depth: 16, colorType: 6},
 }
 
 func pngSamples() (out []specimen) {
@@ -82,6 +92,7 @@ func pngSample(name string, k pngKind, orientation int) specimen {
 	return specimen{
 		name: name, want: upright(r, nil), edges: edges, cut: orientation == 1,
 		file: func(t testing.TB) []byte {
+			t.Helper()
 			k := k
 			k.chunks = [][]byte{pngChunk("eXIf", exifBlock(orientation))}
 			return k.encode(t, r.stored(orientation))
@@ -117,6 +128,7 @@ func pngProfileSamples() (out []specimen) {
 					name: fmt.Sprintf("png type %d depth %d in %s turned %d", k.colorType, k.depth, s.name, o),
 					want: upright(r, s.see), edges: edges,
 					file: func(t testing.TB) []byte {
+						t.Helper()
 						k := k
 						k.chunks = [][]byte{iccp(t, s.profile), pngChunk("eXIf", exifBlock(o))}
 						return k.encode(t, r.stored(o))
@@ -152,6 +164,7 @@ func pngKeySamples() (out []specimen) {
 			name: fmt.Sprintf("png type %d depth %d with a clear colour", k.colorType, k.depth),
 			want: upright(clear, nil), edges: edgesOf(n),
 			file: func(t testing.TB) []byte {
+				t.Helper()
 				k := k
 				var key []byte
 				for _, c := range k.channels() {

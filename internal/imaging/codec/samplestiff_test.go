@@ -68,6 +68,7 @@ func tiffSamples() (out []specimen) {
 			one := s
 			one.name, one.cut = fmt.Sprintf("tiff %s turned %d", name, o), o == 1
 			one.file = func(t testing.TB) []byte {
+				t.Helper()
 				k := k
 				k.orientation = uint16(o)
 				return k.encode(t, r.stored(o))
