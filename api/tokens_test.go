@@ -24,65 +24,6 @@ func (b *bench) personal(userID string, expires *time.Time, scopes ...models.Tok
 	return token
 }
 
-// unusualScopes are the operations that demand something else of a personal
-// access token than the usual: admin under /admin, else read for GET and write
-// for the rest. "" is what no such token may do.
-var unusualScopes = map[string]models.TokenScope{
-	"logout": "", "changePassword": "", "listSessions": "", "endSession": "", "listTokens": "", "createToken": "", "deleteToken": "",
-	"zipFiles": models.ScopeRead, "checkContents": models.ScopeRead,
-	"releaseQuarantined": "",
-}
-
-// A token of each single scope asks for every operation: the one that the
-// operation demands is answered as its user would be, the others are refused,
-// and what decides about the account is refused to all of them.
-func TestEveryOperationDemandsItsScope(t *testing.T) {
-	t.Parallel()
-	routes := map[string]Route{}
-	for _, r := range newBench(t).app.described {
-		routes[r.ID] = r
-	}
-	for _, row := range permissionTable {
-		route, ok := routes[row.operation]
-		require.True(t, ok, row.operation)
-		if route.Permission == Public {
-			continue
-		}
-		demanded, unusual := unusualScopes[row.operation]
-		who := asOwner
-		switch {
-		case unusual:
-		case strings.HasPrefix(route.Path, Prefix+"/admin/"):
-			demanded, who = models.ScopeAdmin, asAdmin
-		case route.Method == http.MethodGet, route.Method == http.MethodHead:
-			demanded = models.ScopeRead
-		default:
-			demanded = models.ScopeWrite
-		}
-		for _, scope := range []models.TokenScope{models.ScopeRead, models.ScopeWrite, models.ScopeAdmin} {
-			t.Run(row.operation+" with "+string(scope), func(t *testing.T) {
-				t.Parallel()
-				names, session, b := world(t, who)
-				token := b.personal(b.rows.sessions[sessionOf(b, session)].UserID, nil, scope)
-				body, edits := tableBody(t, names, row.body)
-				a := b.ask(route.Method, names.Replace(row.target), token, body, edits...)
-				switch {
-				case demanded == "":
-					a.problem(CodeTokenNotAllowed)
-				case demanded != scope:
-					require.Equal(t, http.StatusForbidden, a.Status)
-					if route.Method != http.MethodHead {
-						a.problem(CodeInsufficientScope)
-					}
-					require.Equal(t, `Bearer realm="safelight", error="insufficient_scope", scope="`+string(demanded)+`"`, a.Header.Get("WWW-Authenticate"))
-				default:
-					require.Equal(t, row.want[who], a.Status, "%s", a.Body)
-				}
-			})
-		}
-	}
-}
-
 func TestATokenIsShownOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
