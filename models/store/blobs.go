@@ -51,9 +51,11 @@ func (r blobRow) blob() (models.Blob, error) {
 	return b, nil
 }
 
-// adoptSQL inserts the blob and its variants and makes it the upload's, unless
-// the same hash and settings are there: all or nothing, so that no blob is
-// ever seen that nobody holds on to.
+// adoptSQL makes the stored blob of the same hash and settings the upload's, or
+// inserts the blob with its variants: all or nothing, so that no blob is ever
+// seen that nobody holds on to. Both are one statement and one commit, so that
+// how long it takes does not tell an owner which of them it was. What the
+// blob's foreign key finds collected meanwhile is a lost race.
 const adoptSQL = `
 	WITH me AS (
 		SELECT id FROM uploads WHERE id = $1 AND sha256 = $3 AND state IN ('processing', 'stalled') AND NOT undone FOR NO KEY UPDATE
@@ -68,8 +70,10 @@ const adoptSQL = `
 		  FROM fresh, jsonb_to_recordset($12::jsonb)
 		       AS p (name text, key text, "mimeType" text, size bigint, width int, height int, sha256 text)
 	)
-	UPDATE uploads SET blob_id = fresh.id FROM fresh WHERE uploads.id = $1
-	RETURNING fresh.created_at`
+	UPDATE uploads u SET blob_id = coalesce(fresh.id, b.id)
+	  FROM me LEFT JOIN fresh ON true LEFT JOIN blobs b ON b.sha256 = $3 AND b.settings = $4
+	 WHERE u.id = me.id AND coalesce(fresh.id, b.id) IS NOT NULL
+	RETURNING fresh.created_at AS made, ` + blobColumns
 
 // AdoptBlob makes a stored blob the upload's. Where the same hash and settings
 // are stored already, by whoever, that blob wins and is returned; else blob is
@@ -88,21 +92,24 @@ func (s *Store) AdoptBlob(ctx context.Context, uploadID string, blob models.Blob
 	if thumbhash == nil {
 		thumbhash = []byte{}
 	}
-	type fresh struct {
-		CreatedAt time.Time `gorm:"column:created_at"`
+	type adopted struct {
+		Made *time.Time `gorm:"column:made"`
+		Blob blobRow    `gorm:"embedded"`
 	}
 	err = again(ctx, func() error {
-		row, inserted, err := first[fresh](s.conn(ctx), adoptSQL, uploadID, blob.ID, blob.SHA256, blob.Settings,
+		row, found, err := first[adopted](s.conn(ctx), adoptSQL, uploadID, blob.ID, blob.SHA256, blob.Settings,
 			blob.OriginalSize, blob.MIMEType, blob.Width, blob.Height, thumbhash, int64(blob.PHash), blob.Message,
 			string(variants), blob.Likeness)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case !found: // it was inserted by another at the same time, or may not be
+			blob, err = s.useStoredBlob(ctx, uploadID, blob)
+		case row.Made != nil:
+			blob.CreatedAt = row.Made.UTC()
+		default:
+			blob, err = row.Blob.blob()
 		}
-		if inserted {
-			blob.CreatedAt = row.CreatedAt.UTC()
-			return nil
-		}
-		blob, err = s.useStoredBlob(ctx, uploadID, blob)
 		return err
 	})
 	if err != nil {
