@@ -12,7 +12,7 @@ import (
 type AdminRows interface {
 	Stats(ctx context.Context) (models.Stats, error)
 	ListAudit(ctx context.Context, f models.AuditFilter) (models.Page[models.AuditEntry], error)
-	// Audited writes the entry around do: where do fails there is none.
+	// Audited writes the entry before do, and where do fails another one that says so.
 	Audited(ctx context.Context, e models.AuditEntry, do func(context.Context) error) error
 	CancelReceivingAudited(ctx context.Context, scope models.Scope, id string, e models.AuditEntry) (bool, error)
 

@@ -57,17 +57,8 @@ func (a *App) adminUploadRoutes() {
 		ID: "adminListUploads", Method: http.MethodGet, Path: uploads, Permission: ForAdmins, Tag: "Operations",
 		Summary: "Everybody's uploads, newest first", Status: http.StatusOK,
 	}, a.adminListUploads)
-	operation(a, Route{
-		ID: "adminRetryUpload", Method: http.MethodPost, Path: uploads + "/{id}/retry", Permission: ForAdmins, Tag: "Operations",
-		Summary: "Have a stalled upload take its step up again", Status: http.StatusAccepted,
-		Codes: []Code{CodeNotFound, CodeNotStalled, CodeUnavailable},
-	}, a.adminRetryUpload)
-	operation(a, Route{
-		ID: "adminCancelUpload", Method: http.MethodPost, Path: uploads + "/{id}/cancel", Permission: ForAdmins, Tag: "Operations",
-		Summary: "Stop an upload and take back what was done", Status: http.StatusAccepted,
-		Description: "What has become a version by then stays one.",
-		Codes:       []Code{CodeNotFound, CodeAlreadyFinished, CodeUnavailable},
-	}, a.adminCancelUpload)
+	operation(a, retryRoute("adminRetryUpload", uploads, ForAdmins, "Operations"), a.adminRetryUpload)
+	operation(a, cancelRoute("adminCancelUpload", uploads, ForAdmins, "Operations"), a.adminCancelUpload)
 	operation(a, Route{
 		ID: "adminRetryUploads", Method: http.MethodPost, Path: uploads + "/retry", Permission: ForAdmins, Tag: "Operations",
 		Summary: "Have every stalled upload that matches take its step up again", Status: http.StatusOK,
@@ -146,8 +137,8 @@ func uploadEntry(ctx context.Context, action string, up *models.Upload) models.A
 	return e
 }
 
-// audited runs an act on an upload, with a line in the audit log where it is an
-// administrator's.
+// audited runs an act on an upload, where it is an administrator's after its
+// line in the audit log has been written.
 func (a *App) audited(ctx context.Context, action string, up *models.Upload, do func(context.Context, *models.Upload) error) error {
 	if !byRole(ctx, up) {
 		return do(ctx, up)
@@ -159,8 +150,8 @@ func (a *App) audited(ctx context.Context, action string, up *models.Upload, do 
 const (
 	// retryAllWithin bounds a retry of everything, also after its caller has gone.
 	retryAllWithin = 5 * time.Minute
-	// retryAtOnce is how many signals are on their way at once. Each holds a
-	// connection to the database for its line in the audit log.
+	// retryAtOnce is how many signals are on their way at once, each after its
+	// line in the audit log.
 	retryAtOnce = 8
 	retryPage   = 200
 )

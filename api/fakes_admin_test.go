@@ -66,11 +66,14 @@ func (f *fakeAdmin) Audited(ctx context.Context, e models.AuditEntry, do func(co
 	if f.fail != nil {
 		return f.fail
 	}
-	if err := do(ctx); err != nil {
-		return err
-	}
 	f.record(e)
-	return nil
+	err := do(ctx)
+	if err != nil {
+		e.Details = maps.Clone(e.Details)
+		e.Details["failed"] = err.Error()
+		f.record(e)
+	}
+	return err
 }
 
 func (f *fakeAdmin) CancelReceivingAudited(_ context.Context, _ models.Scope, _ string, e models.AuditEntry) (bool, error) {

@@ -88,17 +88,28 @@ func (a *App) uploadRoutes() {
 		ID: "getUpload", Method: http.MethodGet, Path: upload, Permission: ForUsers, Tag: "Uploads",
 		Summary: "An upload", Status: http.StatusOK, Codes: []Code{CodeNotFound},
 	}, a.getUpload)
-	operation(a, Route{
-		ID: "cancelUpload", Method: http.MethodPost, Path: upload + "/cancel", Permission: ForUsers, Tag: "Uploads",
+	operation(a, cancelRoute("cancelUpload", uploads, ForUsers, "Uploads"), a.cancelUpload)
+	operation(a, retryRoute("retryUpload", uploads, ForUsers, "Uploads"), a.retryUpload)
+}
+
+// cancelRoute describes the cancel of one of the uploads below a path, which is
+// the same for its owner and for administrators.
+func cancelRoute(id, uploads string, p Permission, tag string) Route {
+	return Route{
+		ID: id, Method: http.MethodPost, Path: uploads + "/{id}/cancel", Permission: p, Tag: tag,
 		Summary: "Stop an upload and take back what was done", Status: http.StatusAccepted,
 		Description: "What has become a version by then stays one.",
 		Codes:       []Code{CodeNotFound, CodeAlreadyFinished, CodeUnavailable},
-	}, a.cancelUpload)
-	operation(a, Route{
-		ID: "retryUpload", Method: http.MethodPost, Path: upload + "/retry", Permission: ForUsers, Tag: "Uploads",
+	}
+}
+
+// retryRoute describes the retry likewise.
+func retryRoute(id, uploads string, p Permission, tag string) Route {
+	return Route{
+		ID: id, Method: http.MethodPost, Path: uploads + "/{id}/retry", Permission: p, Tag: tag,
 		Summary: "Have a stalled upload take its step up again", Status: http.StatusAccepted,
 		Codes: []Code{CodeNotFound, CodeNotStalled, CodeUnavailable},
-	}, a.retryUpload)
+	}
 }
 
 // receiveRoute describes the streaming upload, which Huma cannot derive.

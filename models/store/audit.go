@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"gorm.io/gorm"
@@ -14,14 +16,19 @@ import (
 // record writes a line of the audit log in the transaction of what it tells
 // of: both are there, or neither. Id and time of the entry are set here.
 func record(tx *gorm.DB, e models.AuditEntry) error {
-	id, err := newID()
-	if err != nil {
-		return err
+	_, err := line(tx, e)
+	return err
+}
+
+// line writes a line of the audit log and gives its id.
+func line(tx *gorm.DB, e models.AuditEntry) (id string, err error) {
+	if id, err = newID(); err != nil {
+		return "", err
 	}
 	details := []byte("{}")
 	if len(e.Details) > 0 {
 		if details, err = json.Marshal(e.Details); err != nil {
-			return fmt.Errorf("write details of %s: %w", e.Action, err)
+			return "", fmt.Errorf("write details of %s: %w", e.Action, err)
 		}
 	}
 	var actor *string
@@ -33,21 +40,43 @@ func record(tx *gorm.DB, e models.AuditEntry) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		id, actor, e.Actor.Email, e.Action, e.TargetKind, e.TargetID, e.Actor.IP, e.Actor.RequestID, string(details))
 	if err != nil {
-		return fmt.Errorf("audit %s: %w", e.Action, err)
+		return "", fmt.Errorf("audit %s: %w", e.Action, err)
 	}
-	return nil
+	return id, nil
 }
 
-// Audited writes a line of the audit log around a call whose effect is not in
-// the database: the line is committed once do has succeeded, and is not written
-// where do fails. do must be short, since a connection waits for it.
+const (
+	// failureWithin bounds the line of a failure, which is also written after its caller has gone.
+	failureWithin = 5 * time.Second
+	maxFailure    = 300 // runes of its reason
+)
+
+// Audited writes a line of the audit log before a call whose effect is not in
+// the database, so that none goes out unrecorded: where the line can not be
+// committed, do is not called. Where do fails, a second line of the same action
+// says so: "failed" in its details is the reason, "line" the id of the first.
+// The error of do comes back as it is.
 func (s *Store) Audited(ctx context.Context, e models.AuditEntry, do func(context.Context) error) error {
-	return fail("audit "+e.Action, s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if err := record(tx, e); err != nil {
-			return err
-		}
-		return do(ctx)
-	}))
+	id, err := line(s.conn(ctx), e)
+	if err != nil {
+		return fail("audit "+e.Action, err)
+	}
+	cause := do(ctx)
+	if cause == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), failureWithin)
+	defer cancel()
+	reason := []rune(cause.Error())
+	e.Details = maps.Clone(e.Details)
+	if e.Details == nil {
+		e.Details = map[string]any{}
+	}
+	e.Details["failed"], e.Details["line"] = string(reason[:min(len(reason), maxFailure)]), id
+	if err := record(s.conn(ctx), e); err != nil {
+		return errors.Join(cause, fail("audit the failure of "+e.Action, err))
+	}
+	return cause
 }
 
 // auditRow is a row of audit_log.

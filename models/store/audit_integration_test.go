@@ -45,13 +45,31 @@ func TestTheAuditLogCannotBeChanged(t *testing.T) {
 	require.Error(t, d.try(`INSERT INTO audit_log (id, action) VALUES (gen_random_uuid(), 'Not An Action')`))
 }
 
-func TestWhatFailsIsNotAudited(t *testing.T) {
+// The line is there before the act: whatever ends this process meanwhile, no
+// act goes unrecorded. That it failed is said by a second line.
+func TestWhatIsAuditedIsRecordedFirst(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	boss, broken := d.user(admin), errors.New("the engine is away")
-	e := models.AuditEntry{Actor: actorOf(boss), Action: "upload.retried"}
-	require.ErrorIs(t, d.Audited(t.Context(), e, func(context.Context) error { return broken }), broken)
-	require.Zero(t, value[int](d, `SELECT count(*) FROM audit_log`))
+	e := models.AuditEntry{Actor: actorOf(boss), Action: "upload.retried", Details: map[string]any{"n": 1.0}}
+	ctx, cancel := context.WithCancel(t.Context())
+	require.ErrorIs(t, d.Audited(ctx, e, func(context.Context) error {
+		require.Equal(t, 1, value[int](d, `SELECT count(*) FROM audit_log`), "committed: another connection sees it")
+		cancel() // who asked does not wait any more
+		return broken
+	}), broken)
+	p, err := d.ListAudit(t.Context(), models.AuditFilter{Action: "upload.retried"})
+	require.NoError(t, err)
+	require.Len(t, p.Items, 2)
+	require.Equal(t, map[string]any{"n": 1.0}, p.Items[1].Details)
+	require.Equal(t, map[string]any{"n": 1.0, "failed": broken.Error(), "line": p.Items[1].ID}, p.Items[0].Details)
+	require.Equal(t, map[string]any{"n": 1.0}, e.Details, "the caller's stay as they are")
+
+	e.Action = "Not An Action"
+	require.Error(t, d.Audited(t.Context(), e, func(context.Context) error {
+		t.Error("done without a line")
+		return nil
+	}))
 }
 
 func TestTheAuditLogIsListedByPages(t *testing.T) {

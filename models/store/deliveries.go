@@ -30,8 +30,13 @@ type deliveryRow struct {
 	FinishedAt  *time.Time `gorm:"column:finished_at"`
 }
 
-const deliveryColumns = `d.id, d.seq, d.webhook_id, d.event, d.owner_id, d.subject_id, d.payload, d.state, d.round, d.attempts,
+// listedColumns are those of a list: a payload may be large, and nobody asks
+// for it there.
+const (
+	listedColumns = `d.id, d.seq, d.webhook_id, d.event, d.owner_id, d.subject_id, d.state, d.round, d.attempts,
 	d.last_status, d.last_error, d.last_attempt, d.created_at, d.finished_at`
+	deliveryColumns = listedColumns + `, d.payload`
+)
 
 func (r deliveryRow) delivery() (models.Delivery, error) {
 	d := models.Delivery{
@@ -68,14 +73,11 @@ func (s *Store) Deliveries(ctx context.Context, webhookID string, state models.D
 	}
 	limit = pageSize(limit)
 	rows, err := every[deliveryRow](s.conn(ctx), `
-		SELECT `+deliveryColumns+` FROM webhook_deliveries d
+		SELECT `+listedColumns+` FROM webhook_deliveries d
 		 WHERE d.webhook_id = $1 AND d.seq < $2 AND ($3 = '' OR d.state = $3) ORDER BY d.seq DESC LIMIT $4`,
 		webhookID, below, string(state), limit+1)
 	if err != nil {
 		return none, fail("list deliveries", err)
-	}
-	for i := range rows {
-		rows[i].Payload = nil
 	}
 	return page(rows, limit, deliveryRow.delivery, func(r deliveryRow) cursor {
 		return cursor{List: tag, Key: strconv.FormatInt(r.Seq, 10)}
@@ -155,10 +157,11 @@ func (s *Store) TestWebhook(ctx context.Context, webhookID string) (models.Deliv
 }
 
 // UnstartedDeliveries lists deliveries, oldest first, whose round was not
-// started, or was so long ago that its workflow must be gone.
+// started, or was so long ago that its workflow must be gone. The payloads are
+// left out.
 func (s *Store) UnstartedDeliveries(ctx context.Context, goneAfter time.Duration, limit int) ([]models.Delivery, error) {
 	rows, err := every[deliveryRow](s.conn(ctx), `
-		SELECT `+deliveryColumns+` FROM webhook_deliveries d
+		SELECT `+listedColumns+` FROM webhook_deliveries d
 		 WHERE d.state = 'pending' AND (d.started_at IS NULL OR d.started_at < now() - make_interval(secs => $1))
 		 ORDER BY d.seq LIMIT $2`, goneAfter.Seconds(), limit)
 	if err != nil {
