@@ -13,7 +13,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -118,8 +117,7 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("token keys: %w", err)
 	}
-	// Half of the cores: while many sign in at once, the others go on answering.
-	passwords, err := auth.NewPasswords(auth.DefaultParameters(), max(1, runtime.NumCPU()/2), hashWait)
+	passwords, err := auth.NewPasswords(auth.DefaultParameters(), auth.HashesAtOnce(), hashWait)
 	if err != nil {
 		return nil, fmt.Errorf("password hashing: %w", err)
 	}

@@ -9,11 +9,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 )
 
 // listReport is how long GET /files takes a user with very many files. Every
@@ -26,7 +24,6 @@ type listReport struct {
 	All     quantiles         `json:"all"`
 	Pages   map[string]spread `json:"pages"`
 	Search  map[string]spread `json:"search"`
-	SignIn  signInReport      `json:"duringSignIns"`
 }
 
 // quantiles of a number of requests, in milliseconds.
@@ -37,17 +34,6 @@ type quantiles struct {
 }
 
 type spread map[string]quantiles
-
-// signInReport compares lists while nothing else goes on with lists while many
-// people sign in.
-type signInReport struct {
-	AtOnce   int       `json:"signInsAtOnce"`
-	SignedIn int       `json:"signedIn"`
-	Quiet    quantiles `json:"quiet"`
-	During   quantiles `json:"during"`
-	RatioP50 float64   `json:"ratioP50"`
-	RatioP95 float64   `json:"ratioP95"`
-}
 
 // searches are texts of every kind: in most names, in some, in few, in one, in
 // none; long, short, and of characters that mean something elsewhere.
@@ -109,8 +95,7 @@ func measureLists(ctx context.Context, s *stack, files int) (listReport, error) 
 		}
 	}
 	out.All = quantilesOf(all)
-	out.SignIn, err = l.duringSignIns(ctx)
-	return out, err
+	return out, nil
 }
 
 // walk times the first pages of a list and pages far behind them.
@@ -168,61 +153,6 @@ func (l *lister) times(ctx context.Context, n int, path string) (quantiles, []ti
 
 func quantilesOf(took []time.Duration) quantiles {
 	return quantiles{N: len(took), P50MS: at(took, 0.5), P95MS: at(took, 0.95)}
-}
-
-// duringSignIns lists while fifty people sign in again and again.
-func (l *lister) duringSignIns(ctx context.Context) (signInReport, error) {
-	const people, each = 50, 4
-	out := signInReport{AtOnce: people, SignedIn: people * each}
-	emails := make([]string, people)
-	for i := range emails {
-		emails[i] = "p-" + uuid.NewString() + "@example.org"
-		other := &lister{base: l.base, client: l.client}
-		if _, err := other.register(ctx, emails[i]); err != nil {
-			return out, err
-		}
-	}
-	var err error
-	if out.Quiet, _, err = l.times(ctx, 5*pagesTimed, "/files"); err != nil {
-		return out, err
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	var signingIn sync.WaitGroup
-	for _, email := range emails {
-		signingIn.Add(1)
-		group.Go(func() error {
-			defer signingIn.Done()
-			for range each {
-				if err := (&lister{base: l.base, client: l.client}).signIn(ctx, email); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	ended := make(chan struct{})
-	go func() { signingIn.Wait(); close(ended) }()
-	group.Go(func() error {
-		var took []time.Duration
-		for {
-			select {
-			case <-ended:
-				out.During = quantilesOf(took)
-				return nil
-			default:
-			}
-			t, err := l.get(ctx, "/files", nil)
-			if err != nil {
-				return err
-			}
-			took = append(took, t)
-		}
-	})
-	if err := group.Wait(); err != nil {
-		return out, err //nolint:wrapcheck // ours
-	}
-	out.RatioP50, out.RatioP95 = out.During.P50MS/out.Quiet.P50MS, out.During.P95MS/out.Quiet.P95MS
-	return out, nil
 }
 
 const benchPassword = "a long password of the bench"

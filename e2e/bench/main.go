@@ -27,6 +27,7 @@ type report struct {
 	PerUpload costReport  `json:"perUpload"`
 	// Imaging is what bin/imagingbench prints.
 	Imaging json.RawMessage `json:"imaging,omitempty"`
+	SignIns signInReport    `json:"signIns"`
 	Lists   listReport      `json:"lists"`
 }
 
@@ -36,6 +37,7 @@ type plan struct {
 	files       int // uploads of the load test
 	listed      int // files in the lists
 	only        bool
+	signIns     bool
 }
 
 func main() {
@@ -45,6 +47,7 @@ func main() {
 	flag.IntVar(&p.files, "load", 60, "uploads of the load test")
 	flag.IntVar(&p.listed, "listed", 1_000_000, "files in the lists, a fifth of them of one user")
 	flag.BoolVar(&p.only, "lists", false, "measure the lists alone")
+	flag.BoolVar(&p.signIns, "signins", false, "measure what sign-ins cost everybody else alone")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, p)
@@ -59,7 +62,8 @@ func run(ctx context.Context, p plan) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, 90*time.Minute)
 	defer cancel()
 	out := report{Go: runtime.Version(), Cores: runtime.NumCPU()}
-	if !p.only {
+	all := !p.only && !p.signIns
+	if all {
 		if out.Imaging, err = measureImaging(ctx, filepath.Join(p.bin, "imagingbench"), p.corpus); err != nil {
 			return err
 		}
@@ -80,13 +84,20 @@ func run(ctx context.Context, p plan) (err error) {
 			err = stopErr
 		}
 	}()
-	if !p.only {
+	if all {
 		if err := measureUploads(ctx, s, p.files, &out); err != nil {
 			return err
 		}
 	}
-	if out.Lists, err = measureLists(ctx, s, p.listed); err != nil { // last: it fills the database
-		return err
+	if all || p.signIns {
+		if out.SignIns, err = measureSignIns(ctx, s); err != nil {
+			return err
+		}
+	}
+	if all || p.only {
+		if out.Lists, err = measureLists(ctx, s, p.listed); err != nil { // last: it fills the database
+			return err
+		}
 	}
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetIndent("", "  ")

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -34,6 +35,10 @@ type Parameters struct {
 // DefaultParameters are those of the OWASP Password Storage Cheat Sheet for
 // argon2id: 19 MiB, two passes, one lane.
 func DefaultParameters() Parameters { return Parameters{Time: 2, Memory: 19 << 10, Threads: 1} }
+
+// HashesAtOnce is how many hashes an API process runs side by side: half of the
+// cores, so that while many sign in at once the others go on being answered.
+func HashesAtOnce() int { return max(1, runtime.NumCPU()/2) }
 
 // Sizes in bytes, as RFC 9106 (section 4) recommends.
 const (
