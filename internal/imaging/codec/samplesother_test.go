@@ -183,7 +183,10 @@ func sizeSamples() (out []specimen) {
 		max   int
 		lossy bool
 	}{
-		"png": {func(t testing.TB, r raster) []byte { return pngKind{depth: 8, colorType: 2}.encode(t, r) }, math.MaxInt, false},
+		"png": {func(t testing.TB, r raster) []byte {
+			t.Helper()
+			return pngKind{depth: 8, colorType: 2}.encode(t, r)
+		}, math.MaxInt, false},
 		"jpeg": {func(t testing.TB, r raster) []byte {
 			t.Helper()
 			return withJPEGMeta(asJPEG(t, r.image(nil)), 1)
