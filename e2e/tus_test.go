@@ -74,7 +74,8 @@ func tusClient(t *testing.T) string {
 	return dir
 }
 
-// secondAPI is another API process of the stack, that can be killed.
+// secondAPI is another API process of the stack, that can be killed and
+// configured otherwise.
 type secondAPI struct {
 	t       *testing.T
 	address string
@@ -83,7 +84,7 @@ type secondAPI struct {
 	cmd     *exec.Cmd
 }
 
-func startSecondAPI(t *testing.T) *secondAPI {
+func startSecondAPI(t *testing.T, environ ...string) *secondAPI {
 	t.Helper()
 	d, err := running.dev()
 	require.NoError(t, err)
@@ -93,6 +94,7 @@ func startSecondAPI(t *testing.T) *secondAPI {
 	s.environ = append(os.Environ(),
 		"ENVIRONMENT=development", "DATABASE_URL="+d.DatabaseURL, "TEMPORAL_ADDRESS="+d.TemporalAddress, "STORAGE_URL="+d.StorageURL,
 		"LISTEN_ADDRESS="+s.address, "PUBLIC_URL="+d.APIURL, "JWT_SECRET="+stackSecret, "LOGIN_PER_MINUTE=1000")
+	s.environ = append(s.environ, environ...)
 	s.log, err = os.Create(filepath.Join(t.TempDir(), "api.log"))
 	require.NoError(t, err)
 	s.start()
