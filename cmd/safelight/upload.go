@@ -29,7 +29,13 @@ type uploadFlags struct {
 	fileID string
 	jobs   int
 	json   bool
+	// resumable sends small files so that they can be resumed, too.
+	resumable bool
 }
+
+// resumeFrom is from which size on files are sent so that they can be resumed:
+// a smaller one is sent again in less time than it takes to think about it.
+const resumeFrom = 8 << 20
 
 // uploadCommand is safelight upload: it sends files to a server and shows each
 // on its way through the steps. It fails unless every file is safe on the
@@ -45,7 +51,11 @@ compress, move, version and notify.
 It signs in with --token or SAFELIGHT_TOKEN (better: others can read the
 arguments of a program), and without one as the admin of the development stack
 that "safelight dev" keeps in --home. The exit status is 0 only if every file
-ended as a file on the server, or was there already.`,
+ended as a file on the server, or was there already.
+
+Files of 8 MiB and more, and with --resumable all of them, are gone on with where
+they were broken off: by a lost connection, or by the end of the command, when
+it is run again.`,
 		Example: `  safelight upload *.jpg
   safelight upload --as 0199a1b2-… new-version.jpg
   safelight upload --json --server https://photos.example *.heic`,
@@ -64,6 +74,7 @@ ended as a file on the server, or was there already.`,
 	flags.StringVar(&f.home, "home", ".data", "the folder of the development stack")
 	flags.StringVar(&f.fileID, "as", "", "make the upload the next version of the file with this id")
 	flags.IntVar(&f.jobs, "jobs", 4, "how many files at the same time")
+	flags.BoolVar(&f.resumable, "resumable", false, "send small files so that they can be resumed, too")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object per file, and a summary")
 	return cmd
 }
@@ -79,6 +90,7 @@ func runUpload(ctx context.Context, f uploadFlags, files []string, out, errOut i
 	if err != nil {
 		return err
 	}
+	opts.ResumeFrom, opts.NotesDir = f.resuming()
 	client, err := uploader.New(opts)
 	if err != nil {
 		return fmt.Errorf("upload: %w", err)
@@ -98,6 +110,20 @@ func runUpload(ctx context.Context, f uploadFlags, files []string, out, errOut i
 		sources[i] = uploader.Source{Path: path, FileID: f.fileID}
 	}
 	return show(ctx, client, f, sources, out)
+}
+
+// resuming says which files are resumed, and where what was begun is noted. A
+// user without a folder for caches resumes within one run of the command.
+func (f uploadFlags) resuming() (from int64, notes string) {
+	from = resumeFrom
+	if f.resumable {
+		from = 1
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return from, ""
+	}
+	return from, filepath.Join(cache, "safelight", "uploads")
 }
 
 // show uploads and displays.

@@ -43,6 +43,12 @@ type Options struct {
 	// GiveUpAfter is how long an upload is looked for on a server that cannot
 	// be reached [2 min].
 	GiveUpAfter time.Duration
+	// ResumeFrom is the size in bytes from which on files are sent so that they
+	// can be resumed [none is]. Smaller ones are sent again from their beginning.
+	ResumeFrom int64
+	// NotesDir is the folder in which uploads that were begun are noted, so that
+	// another run of the program goes on with them [none: this run alone does].
+	NotesDir string
 	// UserAgent names the program ["safelight"].
 	UserAgent string
 }
@@ -53,6 +59,7 @@ type Client struct {
 	opts    Options
 	http    *http.Client
 	session session
+	notes   notes
 }
 
 // New checks the options and returns a client; it does not connect.
@@ -81,7 +88,7 @@ func New(opts Options) (*Client, error) {
 		opts.UserAgent = "safelight"
 	}
 	return &Client{
-		base: strings.TrimSuffix(u.String(), "/") + "/api/v1", opts: opts,
+		base: strings.TrimSuffix(u.String(), "/") + "/api/v1", opts: opts, notes: notes{dir: opts.NotesDir},
 		// A redirect would carry credentials and a body that is gone to somewhere else.
 		http: &http.Client{Transport: transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}, nil

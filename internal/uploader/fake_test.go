@@ -31,6 +31,7 @@ type fakeAPI struct {
 	// onEvents answers the n-th stream (from 1).
 	onEvents func(w http.ResponseWriter, r *http.Request, n int)
 	onGet    func(w http.ResponseWriter, r *http.Request)
+	tus   *fakeTus
 	// life of access tokens in seconds.
 	life int
 
@@ -80,7 +81,15 @@ func newFake(t *testing.T) *fakeAPI {
 		}
 		stream(w, done(r.PathValue("id")))
 	}))
-	f.server = httptest.NewServer(mux)
+	f.tus = &fakeTus{kept: map[string]*partial{}}
+	resumable := f.signedIn(f.tus.ServeHTTP)
+	f.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, tusPath) {
+			resumable(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
 	t.Cleanup(f.server.Close)
 	return f
 }

@@ -35,7 +35,8 @@ type Observer interface {
 
 // Send streams a file to the server and returns the upload that it accepted.
 // A connection that breaks and a server that is busy or down are tried again
-// with the same idempotency key, so that at most one upload comes of a call.
+// with the same idempotency key, so that at most one upload comes of a call. A
+// file of ResumeFrom bytes or more is gone on with where it was broken off.
 // What the server refuses is a *Problem.
 func (c *Client) Send(ctx context.Context, src Source, o Observer) (Upload, error) {
 	f, err := os.Open(src.Path)
@@ -49,6 +50,9 @@ func (c *Client) Send(ctx context.Context, src Source, o Observer) (Upload, erro
 	}
 	if !st.Mode().IsRegular() {
 		return Upload{}, &localError{fmt.Errorf("%s is not a file", src.Path)}
+	}
+	if c.opts.ResumeFrom > 0 && st.Size() >= c.opts.ResumeFrom {
+		return c.sendResumable(ctx, src, f, st.Size(), o)
 	}
 	key := uuid.NewString()
 	var up Upload
