@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,6 +25,12 @@ type listReport struct {
 	All     quantiles         `json:"all"`
 	Pages   map[string]spread `json:"pages"`
 	Search  map[string]spread `json:"search"`
+	// Following are the second to tenth pages of the searches, Short those of
+	// all their pages that were not full and not the last.
+	Following quantiles `json:"following"`
+	Short     int       `json:"short"`
+	// Others are the trash, lists over all owners, and lists of other things.
+	Others map[string]quantiles `json:"others"`
 }
 
 // quantiles of a number of requests, in milliseconds.
@@ -31,6 +38,7 @@ type quantiles struct {
 	N     int     `json:"n"`
 	P50MS float64 `json:"p50MS"`
 	P95MS float64 `json:"p95MS"`
+	MaxMS float64 `json:"maxMS"`
 }
 
 type spread map[string]quantiles
@@ -57,7 +65,7 @@ type lister struct {
 
 func measureLists(ctx context.Context, s *stack, files int) (listReport, error) {
 	l := &lister{base: s.dev.APIURL + "/api/v1", client: &http.Client{Timeout: time.Minute}}
-	out := listReport{Files: files, OfUser: files / 5, Pages: map[string]spread{}, Search: map[string]spread{}}
+	out := listReport{Files: files, OfUser: files / 5, Pages: map[string]spread{}, Search: map[string]spread{}, Others: map[string]quantiles{}}
 	email := "lists-" + uuid.NewString() + "@example.org"
 	owner, err := l.register(ctx, email)
 	if err != nil {
@@ -71,7 +79,7 @@ func measureLists(ctx context.Context, s *stack, files int) (listReport, error) 
 	if err := l.signIn(ctx, email); err != nil { // a token may not live as long as that took
 		return out, err
 	}
-	var all []time.Duration
+	var all, following []time.Duration
 	if out.Floor, _, err = l.times(ctx, 3*pagesTimed, "/config"); err != nil {
 		return out, err
 	}
@@ -92,7 +100,16 @@ func measureLists(ctx context.Context, s *stack, files int) (listReport, error) 
 				out.Search[name] = spread{}
 			}
 			out.Search[name][sort], all = q, append(all, took...)
+			took, short, err := l.follow(ctx, "/files?sort="+sort+"&q="+url.QueryEscape(text), 10)
+			if err != nil {
+				return out, err
+			}
+			following, all, out.Short = append(following, took[1:]...), append(all, took[1:]...), out.Short+short
 		}
+	}
+	out.Following = quantilesOf(following)
+	if err := l.others(ctx, s, &out); err != nil {
+		return out, err
 	}
 	out.All = quantilesOf(all)
 	return out, nil
@@ -136,6 +153,58 @@ func (l *lister) pages(ctx context.Context, list, cursor string, n int) (string,
 	return cursor, took, nil
 }
 
+// follow reads up to n pages of a list and counts those that are not full
+// though more come.
+func (l *lister) follow(ctx context.Context, list string, n int) (took []time.Duration, short int, err error) {
+	for cursor := ""; len(took) < n; {
+		var page struct {
+			Items      []json.RawMessage `json:"items"`
+			NextCursor *string           `json:"nextCursor"`
+		}
+		t, err := l.get(ctx, list+"&limit=50&cursor="+cursor, &page)
+		if err != nil {
+			return nil, 0, err
+		}
+		took = append(took, t)
+		if page.NextCursor == nil {
+			return took, short, nil
+		}
+		if len(page.Items) < 50 {
+			short++
+		}
+		cursor = *page.NextCursor
+	}
+	return took, short, nil
+}
+
+// others times lists beside those of one's own files: twenty pages of each.
+func (l *lister) others(ctx context.Context, s *stack, out *listReport) error {
+	boss := &lister{base: l.base, client: l.client}
+	var answer signedIn
+	err := boss.post(ctx, "/auth/login", map[string]string{"email": s.dev.AdminEmail, "password": s.dev.AdminPassword}, &answer)
+	if err != nil {
+		return err
+	}
+	boss.token = answer.AccessToken
+	for _, list := range []struct {
+		by   *lister
+		path string
+	}{
+		{l, "/files?trashed=true&sort=createdAt"}, {l, "/files?trashed=true&sort=name"}, {l, "/files?trashed=true&sort=size&order=asc"},
+		{l, "/files?trashed=true&sort=name&q=zürich"}, {l, "/uploads?state=done"}, {l, "/uploads?"}, {l, "/notifications?"},
+		{boss, "/admin/files?sort=createdAt"}, {boss, "/admin/files?sort=name"}, {boss, "/admin/files?sort=size&order=desc"},
+		{boss, "/admin/files?sort=name&q=screenshot"}, {boss, "/admin/files?sort=size&q=beach"}, {boss, "/admin/files?sort=createdAt&q=zürich"},
+		{boss, "/admin/uploads?"}, {boss, "/admin/uploads?state=done"}, {boss, "/admin/audit?"}, {boss, "/admin/audit?action=user.created"},
+	} {
+		took, _, err := list.by.follow(ctx, strings.ReplaceAll(list.path, "ü", "%C3%BC"), pagesTimed)
+		if err != nil {
+			return err
+		}
+		out.Others[list.path] = quantilesOf(took)
+	}
+	return nil
+}
+
 // times asks n times for the same, after once to warm up.
 func (l *lister) times(ctx context.Context, n int, path string) (quantiles, []time.Duration, error) {
 	var took []time.Duration
@@ -152,7 +221,7 @@ func (l *lister) times(ctx context.Context, n int, path string) (quantiles, []ti
 }
 
 func quantilesOf(took []time.Duration) quantiles {
-	return quantiles{N: len(took), P50MS: at(took, 0.5), P95MS: at(took, 0.95)}
+	return quantiles{N: len(took), P50MS: at(took, 0.5), P95MS: at(took, 0.95), MaxMS: at(took, 1)}
 }
 
 const benchPassword = "a long password of the bench"

@@ -38,6 +38,13 @@ var rowStatements = []string{
 	`INSERT INTO versions (id, file_id, owner_id, number, blob_id, sha256, stored_bytes, created_by, created_at)
 	 SELECT md5('version' || n)::uuid, id, owner_id, 1, md5('blob' || n % 50000)::uuid, md5('a' || n % 50000) || md5('b' || n % 50000), 502000, owner_id, at
 	   FROM made ORDER BY n`,
+	`INSERT INTO uploads (id, owner_id, name, size, sha256, mime_type, state, outcome, file_id, version_number, created_at, finished_at)
+	 SELECT md5('upload' || n)::uuid, owner_id, name, 2000000, md5('a' || n) || md5('b' || n), 'image/jpeg', 'done', 'created', id, 1, at, at
+	   FROM made WHERE n % 5 = 0 OR n % 50 = 1 ORDER BY n`,
+	`INSERT INTO notifications (id, user_id, kind, title, body, upload_id, file_id, created_at)
+	 SELECT md5('notification' || n)::uuid, owner_id, 'upload.done', name, '', md5('upload' || n)::uuid, id, at FROM made WHERE n % 5 = 0 ORDER BY n`,
+	`INSERT INTO audit_log (id, actor_id, action, target_kind, target_id)
+	 SELECT id, owner_id, CASE n % 100 WHEN 0 THEN 'user.created' ELSE 'file.deleted' END, 'file', id::text FROM made WHERE n % 5 = 1 ORDER BY n`,
 	`DROP TABLE made`,
 	`CREATE INDEX files_search ON files USING gin (owner_id, (name_grams(name) COLLATE "C")) WITH (fastupdate = off)`,
 	`SET session_replication_role = DEFAULT`,

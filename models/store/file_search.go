@@ -1,69 +1,128 @@
 package store
 
-import (
-	"strings"
+import "strings"
 
-	"gorm.io/gorm"
+// What a search may look at for one page, however many files there are and
+// whatever it looks for (docs/adr/0013).
+const (
+	searchNear   = 2000   // files of the order, before the index of names is asked
+	searchListed = 10_000 // files that the index lists with the rarest piece of the text
+	searchMet    = 500    // files that it lists with all
+	searchFar    = 12_000 // further files of the order, where it lists more
 )
 
-// searchWindow is how many files a search looks through in the order of the
-// list before it asks the index of names: what is frequent is found within,
-// and of what is not found within there is not much to sort.
-const searchWindow = 1000
-
-// fileList is one list of files in an order.
-type fileList struct {
-	order     fileOrder
-	compare   string // what comes after a cursor: > or <
-	direction string
-	limit     int
+// fileSearch looks for the files of a list whose name contains a text.
+type fileSearch struct {
+	fileList
+	text    string
+	pattern string
 }
 
-func (l fileList) sorted(q *gorm.DB) *gorm.DB { return q.Order(l.order.columns(false, l.direction)) }
+// nameHas is true of a row f whose name matches a pattern, given twice. What
+// sort_name leaves off is looked at in the table, for long names alone.
+const nameHas = `(f.sort_name LIKE lower(?) OR octet_length(f.sort_name) >= 300
+	AND (SELECT lower(n.name) FROM files n WHERE n.id = f.id) LIKE lower(?))`
 
-// read reads the rows that pick selects of files, with their versions. The
-// join comes after the limit of pick: it costs what the page costs, however
-// many files there are.
-func (l fileList) read(db, pick *gorm.DB) ([]fileRow, error) {
-	var rows []fileRow
-	err := db.Table("(?) AS f", pick).Select(fileColumns).Joins(fileJoins).
-		Order(l.order.columns(true, l.direction)).Scan(&rows).Error
-	return rows, err
+func (l fileList) search(text string) fileSearch {
+	return fileSearch{fileList: l, text: text, pattern: "%" + likeEscaper.Replace(text) + "%"}
 }
 
-// search reads the files after a cursor whose name contains a text, in two
-// steps that together cost little for any text: the next files in the order of
-// the list are looked at one by one; if they do not make a page, what comes
-// behind them is taken from the index of names and sorted.
-func (l fileList) search(db, after *gorm.DB, text string) ([]fileRow, error) {
-	after = after.Session(&gorm.Session{})
-	has := "lower(name) LIKE lower(?)"
-	pattern := "%" + likeEscaper.Replace(text) + "%"
-	// The lowered name is a column of the window, so that the planner sees its
-	// order, and stops at the end of the page in place of sorting all of it.
-	window := l.sorted(after).Select("files.*, lower(name) AS lowered").Limit(searchWindow)
-	near := db.Table("(?) AS near", window).Where("lowered LIKE lower(?)", pattern).
-		Order(strings.ReplaceAll(l.order.columns(false, l.direction), "lower(name)", "lowered")).Limit(l.limit + 1)
-	rows, err := l.read(db, near)
-	if err != nil || len(rows) > l.limit {
-		return rows, err
+// page reads the files after a cursor, of which nil is the beginning, in steps
+// that are each bounded. The next files of the order are looked at one by one:
+// that finds what is frequent. If they do not make a page, what comes behind
+// them is taken from the index of names: that finds what is rare. A text that
+// is frequent, but not here, is looked for in more files of the order; it is
+// then that a page may come out short, and end tells where to go on.
+func (s fileSearch) page(from *cursor) (rows []fileRow, end *cursor, err error) {
+	rows, end, err = s.walk(from, searchNear, s.limit+1)
+	if err != nil || end == nil {
+		return rows, nil, err
 	}
-	last := l.sorted(after).Offset(searchWindow - 1).Limit(1)
-	far := l.behind(after, last)
-	// OFFSET 0 keeps the planner from walking the order of the list here too.
-	found := db.Table("(?) AS far", far.Where(`name_grams(name) COLLATE "C" @> search_grams(?)`, text).Where(has, pattern).Offset(0))
-	more, err := l.read(db, l.sorted(found).Limit(l.limit+1-len(rows)))
-	return append(rows, more...), err
+	missing := s.limit + 1 - len(rows)
+	more, whole, err := s.find(*end, missing)
+	if err == nil && !whole {
+		more, end, err = s.walk(end, searchFar, missing)
+	} else {
+		end = nil
+	}
+	return append(rows, more...), end, err
 }
 
-// behind limits q to what comes after the one row of last, to nothing if there
-// is none.
-func (l fileList) behind(q, last *gorm.DB) *gorm.DB {
-	if l.order.by == "" {
-		return q.Where("id "+l.compare+" (?)", last.Select("id"))
+// walk looks at the next files after a cursor and reads those found, at most
+// limit. end is the last one looked at, nil if as many were found or the list ends.
+func (s fileSearch) walk(from *cursor, files, limit int) (rows []fileRow, end *cursor, err error) {
+	after, err := s.after(s.owned.Where(s.shown), from)
+	if err != nil {
+		return nil, nil, err
 	}
-	return q.Where("("+l.order.by+", id) "+l.compare+" (?)", last.Select(l.order.by+", id"))
+	window := s.sorted(after).Select(s.order.indexed()).Limit(files)
+	found := s.sorted(s.db.Table("(?) AS f", window).Select("f.id").Where(nameHas, s.pattern, s.pattern)).Limit(limit)
+	if rows, err = s.read(found); err != nil || len(rows) == limit {
+		return rows, nil, err
+	}
+	var last []fileRow
+	err = s.sorted(after).Select(s.order.indexed()).Offset(files - 1).Limit(1).Scan(&last).Error
+	if err != nil || len(last) == 0 {
+		return rows, nil, err
+	}
+	at := s.cursor(last[0])
+	return rows, &at, nil
 }
+
+// find takes the files after a cursor from the index of names, at most limit.
+// whole is false if that would be too many, wherever they stand in the order.
+func (s fileSearch) find(from cursor, limit int) (rows []fileRow, whole bool, err error) {
+	pieces, err := every[piece](s.db, rarestSQL, s.text)
+	if err != nil || len(pieces) == 0 || pieces[0].Listed > searchListed {
+		return nil, false, err
+	}
+	// Whether in the trash or not: the planner would read all of another index
+	// to tell.
+	met := s.owned.Select("f.id, f.sort_name, f.created_at, f.size, f.trashed_at").Limit(searchMet + 1)
+	for _, p := range pieces {
+		met = met.Where(`name_grams(name) COLLATE "C" @> ARRAY[?]`, p.Gram)
+	}
+	counted := s.db.Table("(?) AS m", met).Select("m.*, count(*) OVER () AS met")
+	wanted, err := s.after(s.db.Where(s.shown).Where(nameHas, s.pattern, s.pattern), &from)
+	if err != nil {
+		return nil, false, err
+	}
+	var found []struct {
+		ID  string
+		Met int
+	}
+	// Of too many any row will do, to tell that they are.
+	err = s.sorted(s.db.Table("(?) AS f", counted).Select("f.id, met").Where(wanted).Or("met > ?", searchMet)).
+		Limit(limit).Scan(&found).Error
+	if err != nil || len(found) == 0 || found[0].Met > searchMet {
+		return nil, len(found) == 0, err
+	}
+	ids := make([]string, len(found))
+	for i, f := range found {
+		ids[i] = f.ID
+	}
+	rows, err = s.read(s.db.Table("files").Select("id").Where("id = ANY (?::uuid[])", uuidArray(ids)))
+	return rows, true, err
+}
+
+// piece is one of those that a name must have to contain a text.
+type piece struct {
+	Gram   string
+	Listed float64 // about how many files it is listed with
+}
+
+// rarestSQL is the rarest pieces of text $1, as far as the statistics of the
+// index know: what is not among the most frequent ones is in none. Three are
+// asked for, as each costs a look for every file that the rarest is listed
+// with, and the name itself is compared in the end.
+const rarestSQL = `
+	WITH frequent AS (
+		SELECT unnest(most_common_elems::text::text[]) AS gram, unnest(most_common_elem_freqs) AS share
+		  FROM pg_stats WHERE schemaname = current_schema() AND tablename = 'files_search' AND attname = 'name_grams'
+	)
+	SELECT g.gram, coalesce(f.share, 0) * (SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = 'files'::regclass) AS listed
+	  FROM unnest(search_grams($1)) AS g (gram) LEFT JOIN frequent f ON f.gram = g.gram
+	 ORDER BY listed, g.gram LIMIT 3`
 
 // likeEscaper makes a pattern of LIKE match its own characters.
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -28,7 +28,7 @@ type fileRow struct {
 
 // fileColumns are those of file f, its current version v and blob b.
 const (
-	fileColumns = `f.id, f.owner_id, f.name, f.current_version, f.size, lower(f.name) AS sort_name, f.created_at, f.updated_at, f.trashed_at,
+	fileColumns = `f.id, f.owner_id, f.name, f.current_version, f.size, f.sort_name, f.created_at, f.updated_at, f.trashed_at,
 	(SELECT count(*) FROM versions n WHERE n.file_id = f.id) AS version_count, ` + versionColumns + `, ` + blobColumns
 	fileJoins = `JOIN versions v ON v.file_id = f.id AND v.number = f.current_version JOIN blobs b ON b.id = v.blob_id`
 )
@@ -62,79 +62,9 @@ func (s *Store) FileByID(ctx context.Context, scope models.Scope, id string) (mo
 	return row.file()
 }
 
-// fileOrder is how a list of files is ordered: by an expression over files,
-// then by id; by none is by id alone. joined is the same expression over f.
-type fileOrder struct {
-	sort   models.FileSort
-	by     string
-	joined string
-	key    func(fileRow) string
-	value  func(cursor) (any, error)
-}
-
-var fileOrders = []fileOrder{
-	{
-		sort: models.SortCreatedAt, by: "created_at", joined: "f.created_at",
-		key:   func(r fileRow) string { return timeKey(r.CreatedAt) },
-		value: func(c cursor) (any, error) { return c.atTime() },
-	},
-	{
-		sort: models.SortName, by: "lower(name)", joined: "lower(f.name)",
-		key:   func(r fileRow) string { return r.SortName },
-		value: func(c cursor) (any, error) { return c.atText() },
-	},
-	{
-		sort: models.SortSize, by: "size", joined: "f.size",
-		key:   func(r fileRow) string { return strconv.FormatInt(r.Size, 10) },
-		value: func(c cursor) (any, error) { return c.atNumber() },
-	},
-}
-
-// orderBy finds the order to sort by. Over all owners the time of creation is
-// that in the id, which has an index.
-func orderBy(sort models.FileSort, scope models.Scope) fileOrder {
-	order := fileOrders[0]
-	for _, o := range fileOrders {
-		if o.sort == sort {
-			order = o
-		}
-	}
-	if order.sort == models.SortCreatedAt && scope.Any {
-		return fileOrder{sort: order.sort, key: func(fileRow) string { return "" }}
-	}
-	return order
-}
-
-// columns is what to sort by, of the table's or of the joined columns.
-func (o fileOrder) columns(joined bool, direction string) string {
-	switch {
-	case o.by == "" && joined:
-		return "f.id" + direction
-	case o.by == "":
-		return "id" + direction
-	case joined:
-		return o.joined + direction + ", f.id" + direction
-	}
-	return o.by + direction + ", id" + direction
-}
-
-// after limits q to what comes after a cursor.
-func (o fileOrder) after(q *gorm.DB, c cursor, compare string) (*gorm.DB, error) {
-	if err := c.checkID(); err != nil {
-		return nil, err
-	}
-	if o.by == "" {
-		return q.Where("id "+compare+" ?", c.ID), nil
-	}
-	value, err := o.value(c)
-	if err != nil {
-		return nil, err
-	}
-	return q.Where("("+o.by+", id) "+compare+" (?, ?)", value, c.ID), nil
-}
-
 // ListFiles lists files: those in the trash, or those that are not. An unknown
-// sort is by time of creation.
+// sort is by time of creation. A page of a search may have fewer files than
+// there are, or none, and go on: its Next alone tells the end.
 func (s *Store) ListFiles(ctx context.Context, f models.FileFilter) (models.Page[models.File], error) {
 	owner, err := ownerIn(f.Scope)
 	if err != nil {
@@ -143,44 +73,49 @@ func (s *Store) ListFiles(ctx context.Context, f models.FileFilter) (models.Page
 	if !storable(f.Q) { // no name matches
 		return models.Page[models.File]{Items: []models.File{}}, nil
 	}
-	l := fileList{order: orderBy(f.Sort, f.Scope), compare: ">", limit: pageSize(f.Limit)}
+	l := fileList{
+		db: s.conn(ctx), owned: ofOwner(s.conn(ctx), owner), shown: "f.trashed_at IS NULL",
+		order: orderBy(f.Sort, f.Scope), compare: ">", limit: pageSize(f.Limit),
+	}
+	if f.Trashed {
+		l.shown = "f.trashed_at IS NOT NULL"
+	}
+	if owner == nil {
+		l.shown += " AND f.size > 0" // all are: it opens the indexes over all owners
+	}
 	if f.Descending {
 		l.compare, l.direction = "<", " DESC"
 	}
-	tag := listTag("files", string(l.order.sort), strconv.FormatBool(f.Descending), strconv.FormatBool(f.Trashed), f.Q, scopeTag(f.Scope))
-	q := filtered(s.conn(ctx).Table("files"), owner, f)
-	after := q
+	l.tag = listTag("files", string(l.order.sort), strconv.FormatBool(f.Descending), strconv.FormatBool(f.Trashed), f.Q, scopeTag(f.Scope))
+	var from *cursor
 	if f.Cursor != "" {
-		c, err := decodeCursor(f.Cursor, tag)
+		c, err := decodeCursor(f.Cursor, l.tag)
 		if err != nil {
 			return models.Page[models.File]{}, fail("list files", err)
 		}
-		if after, err = l.order.after(q.Session(&gorm.Session{}), c, l.compare); err != nil {
-			return models.Page[models.File]{}, fail("list files", err)
-		}
+		from = &c
 	}
 	var rows []fileRow
+	var end *cursor
 	if f.Q == "" {
-		rows, err = l.read(s.conn(ctx), l.sorted(after).Limit(l.limit+1))
+		rows, err = l.next(from)
 	} else {
-		rows, err = l.search(s.conn(ctx), after, f.Q)
+		rows, end, err = l.search(f.Q).page(from)
 	}
 	if err != nil {
 		return models.Page[models.File]{}, fail("list files", err)
 	}
-	return page(rows, l.limit, fileRow.file, func(r fileRow) cursor {
-		return cursor{List: tag, Key: l.order.key(r), ID: r.ID}
-	})
+	p, err := page(rows, l.limit, fileRow.file, l.cursor)
+	if p.Next == "" && end != nil {
+		p.Next = end.encode()
+	}
+	return p, err
 }
 
-func filtered(q *gorm.DB, owner *string, f models.FileFilter) *gorm.DB {
+func ofOwner(db *gorm.DB, owner *string) *gorm.DB {
+	q := db.Table("files AS f")
 	if owner != nil {
-		q = q.Where("owner_id = ?", *owner)
-	}
-	if f.Trashed {
-		q = q.Where("trashed_at IS NOT NULL")
-	} else {
-		q = q.Where("trashed_at IS NULL")
+		q = q.Where("f.owner_id = ?", *owner)
 	}
 	return q.Session(&gorm.Session{}) // to build more than one query upon
 }
