@@ -11,7 +11,7 @@ import (
 // ListFilesInput says which files to list, and in which order.
 type ListFilesInput struct {
 	PageInput
-	Q       string          `query:"q" maxLength:"200" doc:"A part of the name, whatever its case."`
+	Q       string          `query:"q" maxLength:"200" doc:"A part of the name, whatever its case. Pages of a search may be shorter than the limit, even empty, with more to come: the end is where nextCursor is null."`
 	Sort    models.FileSort `query:"sort" enum:"createdAt,name,size" default:"createdAt" doc:"What the list goes by."`
 	Order   string          `query:"order" enum:"asc,desc" doc:"By default desc, and asc for names."`
 	Trashed bool            `query:"trashed" doc:"What lies in the trash, in place of what does not."`

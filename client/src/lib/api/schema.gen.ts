@@ -2534,7 +2534,7 @@ export interface operations {
                 order?: "asc" | "desc";
                 /** @description Only those of this user; by default everybody's. */
                 ownerId?: string;
-                /** @description A part of the name, whatever its case. */
+                /** @description A part of the name, whatever its case. Pages of a search may be shorter than the limit, even empty, with more to come: the end is where nextCursor is null. */
                 q?: string;
                 /** @description What the list goes by. */
                 sort?: "createdAt" | "name" | "size";
@@ -5357,7 +5357,7 @@ export interface operations {
                 limit?: number;
                 /** @description By default desc, and asc for names. */
                 order?: "asc" | "desc";
-                /** @description A part of the name, whatever its case. */
+                /** @description A part of the name, whatever its case. Pages of a search may be shorter than the limit, even empty, with more to come: the end is where nextCursor is null. */
                 q?: string;
                 /** @description What the list goes by. */
                 sort?: "createdAt" | "name" | "size";
