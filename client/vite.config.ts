@@ -1,27 +1,35 @@
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
 
 import react from '@vitejs/plugin-react'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-// The server sends these as they are: nothing is compressed while someone waits.
+// The server sends these as they are: nothing is compressed while someone waits. What is compressed is read back from
+// the disk, because plugins still write into chunks while the bundle is generated.
 function precompress(): Plugin {
   return {
     name: 'precompress',
     apply: 'build',
-    enforce: 'post',
-    generateBundle(_, bundle) {
-      for (const [fileName, item] of Object.entries(bundle)) {
-        const source = Buffer.from(item.type === 'chunk' ? item.code : item.source)
-        if (!/\.(js|css|html|svg|json|webmanifest)$/.test(fileName) || source.length < 1024) {
-          continue
-        }
-        const br = brotliCompressSync(source, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
-        this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: br })
-        this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(source, { level: 9 }) })
-      }
+    async writeBundle({ dir }, bundle) {
+      const worth = Object.keys(bundle).filter((name) => /\.(js|css|html|svg|json|webmanifest)$/.test(name))
+      await Promise.all(worth.map((name) => compress(join(dir ?? '.', name))))
     },
   }
+}
+
+async function compress(path: string): Promise<void> {
+  const source = await readFile(path)
+  if (source.length < 1024) {
+    return
+  }
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: source.length }
+  await Promise.all([
+    promisify(brotliCompress)(source, { params }).then((data) => writeFile(`${path}.br`, data)),
+    promisify(gzip)(source, { level: 9 }).then((data) => writeFile(`${path}.gz`, data)),
+  ])
 }
 
 const api = process.env.SAFELIGHT_API ?? 'http://127.0.0.1:8080'
