@@ -140,13 +140,17 @@ func (b *bench) world(who cell) asker {
 
 	file := b.file(owner.ID, []byte("picture"))
 	upload, note, hook, personal := uuid.NewString(), uuid.NewString(), uuid.NewString(), uuid.NewString()
-	b.uploads.rows[upload] = models.Upload{ID: upload, OwnerID: owner.ID, Name: "cat.jpg", State: models.UploadStalled}
-	b.rows.notes[note] = models.Notification{ID: note, UserID: owner.ID, Kind: models.NotifyDone}
 	share, link := b.share(file, testPassword)
+	b.uploads.mu.Lock() // a stream of the cell before may not have ended
+	b.uploads.rows[upload] = models.Upload{ID: upload, OwnerID: owner.ID, Name: "cat.jpg", State: models.UploadStalled}
+	b.uploads.mu.Unlock()
+	b.rows.mu.Lock()
+	b.rows.notes[note] = models.Notification{ID: note, UserID: owner.ID, Kind: models.NotifyDone}
+	b.rows.tokens[personal] = models.AccessToken{ID: personal, UserID: owner.ID, Name: "script", Scopes: []models.TokenScope{models.ScopeRead}}
+	b.rows.mu.Unlock()
 	b.admin.reports = nil
 	b.hooks.hooks = []models.Webhook{{ID: hook, URL: "https://example.com/", Events: models.WebhookEvents()}}
 	b.hooks.deliveries = []models.Delivery{{ID: hook, State: models.DeliveryFailed, Round: 1}}
-	b.rows.tokens[personal] = models.AccessToken{ID: personal, UserID: owner.ID, Name: "script", Scopes: []models.TokenScope{models.ScopeRead}}
 	there := []string{
 		"{hook}", hook, "{locked}", b.lockUp(owner).UploadID, "{share}", share.ID, "/s/{token}", link, "{file}", file.ID,
 		"{upload}", upload, "{note}", note, "{owner}", owner.ID, "{session}", sessionOf(b, ownerToken), "{token}", personal,

@@ -34,7 +34,7 @@ func (a *App) webApp(c *fiber.Ctx) error {
 		return a.sendFile(c, index)
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
-	return c.Status(http.StatusNotFound).Send(web.NotBuilt)
+	return c.Status(http.StatusNotFound).Send(web.NotBuilt) //nolint:wrapcheck // it only sets the body
 }
 
 // reserved are the addresses that are the API's even where it has no route.

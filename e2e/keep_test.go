@@ -75,7 +75,8 @@ func TestOriginalsAreKeptForTheirOwner(t *testing.T) {
 		URL string `json:"url"`
 	}
 	require.Equal(t, http.StatusCreated, owner.call(t, http.MethodPost, "/files/"+*up.FileID+"/shares", map[string]any{}, &share))
-	link := share.URL[strings.Index(share.URL, "/s/"):]
+	_, link, _ := strings.Cut(share.URL, "/s/")
+	link = "/s/" + link
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, owner.base+link+"/content?variant=full", nil)
 	require.NoError(t, err)
 	res, _ := (&person{}).do(t, req)

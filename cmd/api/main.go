@@ -133,7 +133,7 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 	}
 	site, err := web.Built()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // says what it is about
+		return nil, err
 	}
 	app, err := api.New(api.Deps{
 		Config: apiConfig(cfg), Log: log,

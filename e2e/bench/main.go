@@ -47,7 +47,7 @@ func main() {
 	flag.IntVar(&p.files, "load", 60, "uploads of the load test")
 	flag.IntVar(&p.listed, "listed", 1_000_000, "files in the lists, a fifth of them of one user")
 	flag.BoolVar(&p.only, "lists", false, "measure the lists alone")
-	flag.BoolVar(&p.signIns, "signins", false, "measure what sign-ins cost everybody else alone")
+	flag.BoolVar(&p.signIns, "sign-ins", false, "measure what sign-ins cost everybody else alone")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, p)

@@ -31,7 +31,7 @@ type fakeAPI struct {
 	// onEvents answers the n-th stream (from 1).
 	onEvents func(w http.ResponseWriter, r *http.Request, n int)
 	onGet    func(w http.ResponseWriter, r *http.Request)
-	tus   *fakeTus
+	tus      *fakeTus
 	// life of access tokens in seconds.
 	life int
 
