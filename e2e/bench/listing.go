@@ -134,11 +134,23 @@ func (l *lister) others(ctx context.Context, s *stack, out *listReport) error {
 		by   *lister
 		path string
 	}{
-		{l, "/files?trashed=true&sort=createdAt"}, {l, "/files?trashed=true&sort=name"}, {l, "/files?trashed=true&sort=size&order=asc"},
-		{l, "/files?trashed=true&sort=name&q=zürich"}, {l, "/uploads?state=done"}, {l, "/uploads?"}, {l, "/notifications?"},
-		{boss, "/admin/files?sort=createdAt"}, {boss, "/admin/files?sort=name"}, {boss, "/admin/files?sort=size&order=desc"},
-		{boss, "/admin/files?sort=name&q=screenshot"}, {boss, "/admin/files?sort=size&q=beach"}, {boss, "/admin/files?sort=createdAt&q=zürich"},
-		{boss, "/admin/uploads?"}, {boss, "/admin/uploads?state=done"}, {boss, "/admin/audit?"}, {boss, "/admin/audit?action=user.created"},
+		{l, "/files?trashed=true&sort=createdAt"},
+		{l, "/files?trashed=true&sort=name"},
+		{l, "/files?trashed=true&sort=size&order=asc"},
+		{l, "/files?trashed=true&sort=name&q=zürich"},
+		{l, "/uploads?state=done"},
+		{l, "/uploads?"},
+		{l, "/notifications?"},
+		{boss, "/admin/files?sort=createdAt"},
+		{boss, "/admin/files?sort=name"},
+		{boss, "/admin/files?sort=size&order=desc"},
+		{boss, "/admin/files?sort=name&q=screenshot"},
+		{boss, "/admin/files?sort=size&q=beach"},
+		{boss, "/admin/files?sort=createdAt&q=zürich"},
+		{boss, "/admin/uploads?"},
+		{boss, "/admin/uploads?state=done"},
+		{boss, "/admin/audit?"},
+		{boss, "/admin/audit?action=user.created"},
 	} {
 		took, _, err := list.by.follow(ctx, strings.ReplaceAll(list.path, "ü", "%C3%BC"), pagesTimed)
 		if err != nil {

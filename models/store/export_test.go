@@ -33,5 +33,5 @@ func (e explainer) QueryContext(ctx context.Context, query string, args ...any) 
 		return nil, fmt.Errorf("explain %s: %w", query, err)
 	}
 	e.told(query, plan)
-	return e.DB.QueryContext(ctx, query, args...) //nolint:wrapcheck // it stands in for it
+	return e.DB.QueryContext(ctx, query, args...)
 }

@@ -50,7 +50,7 @@ func plain(dir string) error {
 	}
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-			return err //nolint:wrapcheck // names the file already
+			return err
 		}
 	}
 	return nil
@@ -72,7 +72,7 @@ func scenes(dir string) error {
 			return fmt.Errorf("write %s: %w", s.Name, err)
 		}
 		if err := os.WriteFile(filepath.Join(dir, s.Name), out.Bytes(), 0o600); err != nil {
-			return err //nolint:wrapcheck // names the file already
+			return err
 		}
 	}
 	return nil

@@ -89,7 +89,7 @@ func water(sky palette, sun colour, horizon, where float64) func(float64, int) s
 			wave := cloud(u*3*far, far*9, seed+20, 4) - 0.5
 			c := above(u+wave*0.05, horizon-(v-horizon)*0.9-math.Abs(wave)*0.12)
 			c = c.mix(sky[0], 0.25+0.35*depth)
-			path := math.Exp(-math.Pow((u-aspect*where+wave*0.12)/(0.04+0.10*depth), 2))
+			path := math.Exp(-square((u - aspect*where + wave*0.12) / (0.04 + 0.10*depth)))
 			return c.plus(sun, path*step(0.02, 0.28, wave)*0.9)
 		}
 	}
@@ -105,7 +105,7 @@ func night(sky palette, glow colour) func(float64, int) shader {
 				return rgb(0x03050a)
 			}
 			c := sky.at(v / 0.9)
-			band := math.Exp(-math.Pow((u-aspect*0.5)*0.8-(v-0.4)*0.55, 2) * 9)
+			band := math.Exp(-square((u-aspect*0.5)*0.8-(v-0.4)*0.55) * 9)
 			if glow == (colour{}) {
 				dust := cloud(u*5, v*5, seed, 6)
 				c = c.plus(rgb(0x9fa8da), 0.5*band*step(0.3, 0.8, dust)).plus(rgb(0xe6b980), 0.25*band*band*dust)
@@ -133,3 +133,5 @@ func star(u, v float64, seed int) float64 {
 	size := 0.02 + 0.10*math.Pow(hash(x, y, seed+73), 6)
 	return math.Exp(-(dx*dx + dy*dy) / (size * size) / 2)
 }
+
+func square(x float64) float64 { return x * x }
