@@ -1,10 +1,40 @@
 import type { QueryClient } from '@tanstack/react-query'
 
+import type { Upload } from '../../lib/api/types'
 import type { ServerEvent } from '../../lib/events/parse'
+import { putUploads } from './api/putUploads'
+import { isFinal } from './api/upload'
 
-/** Brings an event into what is known of this feature's things. */
+/** What came within this time is drawn at once: 500 uploads tell of themselves thousands of times. */
+const gatherFor = 200
+
+const gathered = new WeakMap<QueryClient, Map<string, Upload>>()
+
+/** Brings an event into what is known of uploads. */
 export function applyUploadEvent(client: QueryClient, event: ServerEvent): void {
   if (event.kind === 'resync') {
     void client.invalidateQueries({ queryKey: ['uploads'] })
+  } else if (event.kind === 'progress') {
+    gather(client, event.upload)
   }
+}
+
+function gather(client: QueryClient, upload: Upload): void {
+  const waiting = gathered.get(client)
+  if (waiting !== undefined) {
+    const old = waiting.get(upload.id)
+    if (old === undefined || old.seq <= upload.seq) {
+      waiting.set(upload.id, upload)
+    }
+    return
+  }
+  const first = new Map([[upload.id, upload]])
+  gathered.set(client, first)
+  setTimeout(() => {
+    gathered.delete(client)
+    putUploads(client, [...first.values()])
+    if ([...first.values()].some(isFinal)) {
+      void client.invalidateQueries({ queryKey: ['me'] }) // the space that is used
+    }
+  }, gatherFor)
 }

@@ -1,3 +1,5 @@
 import type { RouteObject } from 'react-router'
 
-export const uploadsRoutes: RouteObject[] = []
+export const uploadsRoutes: RouteObject[] = [
+  { path: '/uploads', lazy: async () => ({ Component: (await import('./UploadsPage')).UploadsPage }) },
+]

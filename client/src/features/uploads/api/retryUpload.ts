@@ -1,0 +1,23 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+
+import { api } from '../../../lib/api/api'
+import { ApiError, unwrap } from '../../../lib/api/client'
+import { useNotify } from '../../../lib/notify'
+import { putUploads } from './putUploads'
+import { uploadQuery } from './upload'
+
+/** Lets a stalled upload take up its step again. */
+export function useRetryUpload() {
+  const client = useQueryClient()
+  const notify = useNotify()
+  return useMutation({
+    mutationFn: (id: string) => unwrap(api.POST('/api/v1/uploads/{id}/retry', { params: { path: { id } } })),
+    onSuccess: (upload) => putUploads(client, [upload]),
+    onError: (error, id) => {
+      notify.failed(error)
+      if (error instanceof ApiError && error.status === 409) {
+        void client.invalidateQueries(uploadQuery(id))
+      }
+    },
+  })
+}

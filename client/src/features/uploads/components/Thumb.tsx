@@ -1,0 +1,70 @@
+import { IconFileAlert, IconPhoto } from '@tabler/icons-react'
+import { useEffect, useRef, useState } from 'react'
+
+import { Picture } from '../../../components/Picture'
+import type { Upload } from '../../../lib/api/types'
+import { useQueue } from '../sending/queues'
+import { thumbOf, thumbSide } from '../sending/thumbs'
+import type { Row } from '../stores/transfers'
+import classes from './Tray.module.css'
+
+interface Props {
+  readonly row: Row
+  readonly upload: Upload | undefined
+}
+
+/** A small picture of the file: from this browser while it has it, else from the server once it is stored. */
+export function Thumb({ row, upload }: Props) {
+  const file = useQueue().fileOf(row.id)
+  const stored = upload?.state === 'done' ? (upload.duplicateOf ?? upload.fileId) : null
+  return (
+    <div className={classes.thumb} aria-hidden>
+      {file !== null ? <Local file={file} /> : <Remote row={row} fileId={stored} />}
+    </div>
+  )
+}
+
+function Remote({ row, fileId }: { readonly row: Row; readonly fileId: string | null }) {
+  if (fileId !== null) {
+    return <Picture src={`/api/v1/files/${fileId}/content?variant=thumb`} alt="" style={{ width: 44, height: 44 }} />
+  }
+  return row.transfer.stage === 'refused' ? <IconFileAlert size={22} /> : <IconPhoto size={22} />
+}
+
+/** Rows that only fly by make nothing. */
+const settleFor = 150
+
+function Local({ file }: { readonly file: File }) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const [failed, setFailed] = useState(false)
+  useEffect(() => {
+    const over = new AbortController()
+    const timer = setTimeout(() => {
+      thumbOf(file, over.signal).then(
+        (bitmap) => {
+          if (canvas.current !== null && !over.signal.aborted) {
+            draw(canvas.current, bitmap)
+          }
+        },
+        () => {
+          if (!over.signal.aborted) {
+            setFailed(true)
+          }
+        },
+      )
+    }, settleFor)
+    return () => {
+      clearTimeout(timer)
+      over.abort()
+    }
+  }, [file])
+  return failed ? <IconPhoto size={22} /> : <canvas ref={canvas} width={thumbSide} height={thumbSide} />
+}
+
+function draw(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void {
+  const { width, height } = bitmap
+  const side = Math.min(width, height)
+  canvas
+    .getContext('2d')
+    ?.drawImage(bitmap, (width - side) / 2, (height - side) / 2, side, side, 0, 0, thumbSide, thumbSide)
+}
