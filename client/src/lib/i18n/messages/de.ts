@@ -36,6 +36,15 @@ export default {
     reload: 'Seite neu laden',
     home: 'Zu den Fotos',
   },
+  fileGrid: {
+    select: '{{name}} auswählen',
+    selection: 'Auswahl',
+    name: 'Name',
+    size: 'Größe',
+    dimensions: 'Abmessungen',
+    kind: 'Typ',
+    created: 'Hinzugefügt',
+  },
   loading: 'Lädt',
   pageNotFound: {
     title: 'Diese Seite gibt es nicht',

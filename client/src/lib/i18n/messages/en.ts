@@ -33,6 +33,15 @@ export default {
     reload: 'Load the page again',
     home: 'To your photos',
   },
+  fileGrid: {
+    select: 'Select {{name}}',
+    selection: 'Selection',
+    name: 'Name',
+    size: 'Size',
+    dimensions: 'Dimensions',
+    kind: 'Type',
+    created: 'Added',
+  },
   loading: 'Loading',
   pageNotFound: { title: 'There is no such page', detail: 'The address may be mistyped, or what it showed is gone.' },
   crash: {

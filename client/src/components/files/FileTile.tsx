@@ -1,0 +1,51 @@
+import { IconCheck } from '@tabler/icons-react'
+import { memo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+
+import { Picture } from '../Picture'
+import classes from './FileGrid.module.css'
+import { type FileItemProps, useFileItem } from './useFileItem'
+
+/** A file as a picture of the grid. */
+export const FileTile = memo(function FileTile(props: FileItemProps) {
+  const { file, width, to, note } = props
+  const { t } = useTranslation()
+  const { item, selected, selecting, onOpen, onCheck } = useFileItem(props)
+  return (
+    <div
+      {...item}
+      role="gridcell"
+      aria-label={file.name}
+      className={classes.tile}
+      data-selected={selected || undefined}
+      data-selecting={selecting || undefined}
+      style={{ width }}
+    >
+      <Link to={to} tabIndex={-1} className={classes.open} onClick={onOpen} draggable={false}>
+        <Picture
+          key={file.links.thumb}
+          src={file.links.thumb}
+          alt={file.name}
+          thumbhash={file.thumbhash}
+          className={classes.picture}
+        />
+        <span className={classes.name} aria-hidden>
+          {file.name}
+        </span>
+      </Link>
+      {note !== undefined && <span className={classes.note}>{note}</span>}
+      <button
+        type="button"
+        role="checkbox"
+        aria-checked={selected}
+        aria-label={t('fileGrid.select', { name: file.name })}
+        tabIndex={-1}
+        className={classes.check}
+        onClick={onCheck}
+      >
+        <IconCheck size={16} stroke={3} aria-hidden />
+      </button>
+    </div>
+  )
+})
