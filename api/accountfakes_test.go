@@ -238,6 +238,9 @@ func (r *fakeRows) UpdateUser(_ context.Context, by models.Actor, id string, c m
 	if c.QuotaBytes != nil {
 		u.QuotaBytes = *c.QuotaBytes
 	}
+	if c.QuotaFiles != nil {
+		u.QuotaFiles = *c.QuotaFiles
+	}
 	if r.lastAdmin(id) && (u.Role != models.RoleAdmin || u.Status != models.StatusActive) {
 		return u, models.ErrLastAdmin
 	}

@@ -2,6 +2,9 @@ package api
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"time"
 
 	"safelight/models"
 	"safelight/storage"
@@ -11,6 +14,10 @@ import (
 // take an Actor or an AuditEntry write the audit log in their transaction.
 type AdminRows interface {
 	Stats(ctx context.Context) (models.Stats, error)
+	// Trends counts the uploads of the last days as of now.
+	Trends(ctx context.Context, now time.Time) (models.Trends, error)
+	// Emails gives the addresses of users by their ids; who is not there is left out.
+	Emails(ctx context.Context, ids []string) (map[string]string, error)
 	ListAudit(ctx context.Context, f models.AuditFilter) (models.Page[models.AuditEntry], error)
 	// Audited writes the entry before do, and where do fails another one that says so.
 	Audited(ctx context.Context, e models.AuditEntry, do func(context.Context) error) error
@@ -65,4 +72,19 @@ func (a *App) operationsRoutes() {
 	a.quarantineRoutes()
 	a.integrityRoutes()
 	a.auditRoutes()
+}
+
+// emailsOf gives the addresses of the owners of things, for who has to know
+// whom to talk to. An owner whose account is gone has none.
+func emailsOf[T any](ctx context.Context, rows AdminRows, things []T, owner func(T) string) (map[string]string, error) {
+	ids := make([]string, len(things))
+	for i, thing := range things {
+		ids[i] = owner(thing)
+	}
+	slices.Sort(ids)
+	emails, err := rows.Emails(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, fmt.Errorf("read addresses of owners: %w", err)
+	}
+	return emails, nil
 }

@@ -168,10 +168,13 @@ func TestStatsAndFilesOnARealDatabase(t *testing.T) {
 	require.EqualValues(t, 2, s.Files.Total)
 	require.EqualValues(t, 2, s.Uploads24h[models.UploadDone])
 	require.Nil(t, s.Queues)
+	require.EqualValues(t, 2, s.Trends.Hours[23].Done+s.Trends.Hours[22].Done, "in this hour, or the test began in the last one")
+	require.EqualValues(t, 2, s.Trends.Outcomes24h[models.OutcomeCreated])
 
-	var p page[fileView]
+	var p page[adminFileView]
 	r.get(boss.AccessToken, "/api/v1/admin/files", &p)
 	require.Len(t, p.Items, 2)
+	require.Equal(t, eve.User.Email, *p.Items[0].OwnerEmail, "newest first")
 	r.get(boss.AccessToken, "/api/v1/admin/files?ownerId="+ada.User.ID+"&q=CAT", &p)
 	require.Len(t, p.Items, 1)
 	require.Equal(t, cat, p.Items[0].ID)

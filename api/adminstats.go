@@ -22,6 +22,7 @@ type statsView struct {
 	Uploads30d  map[models.UploadState]int64 `json:"uploads30d" doc:"Uploads of the last 30 days by state."`
 	Quarantine  int64                        `json:"quarantine" doc:"How many infected originals are locked up."`
 	Queues      *[]queueView                 `json:"queues" nullable:"true" doc:"What waits for workers; null while Temporal cannot be asked."`
+	Trends      trendsView                   `json:"trends"`
 	At          time.Time                    `json:"at" doc:"When this was counted."`
 }
 
@@ -72,6 +73,8 @@ const (
 	// statsAge is how long counted numbers serve: counting reads whole tables,
 	// and however many administrators look on, it is done once.
 	statsAge = 4 * time.Second
+	// trendsAge is the same for what charts of days and hours are drawn from.
+	trendsAge = 12 * time.Second
 	// statsWithin bounds the counting, queuesWithin asking for the task queues.
 	statsWithin  = 15 * time.Second
 	queuesWithin = 2 * time.Second
@@ -84,8 +87,10 @@ type statsCache struct {
 	log    *slog.Logger
 	now    func() time.Time
 
-	mu   sync.Mutex
-	last statsView
+	mu     sync.Mutex
+	last   statsView
+	trends models.Trends
+	looked time.Time // when the trends were counted
 }
 
 // look answers from the last count if it is fresh. Who comes while it is being
@@ -102,8 +107,26 @@ func (s *statsCache) look(ctx context.Context) (statsView, error) {
 	if err != nil {
 		return statsView{}, fmt.Errorf("count everything: %w", err)
 	}
+	if err := s.lookBack(ctx); err != nil {
+		return statsView{}, err
+	}
 	s.last = viewStats(counted, s.backlog(ctx), s.now())
+	s.last.Trends = viewTrends(s.trends, s.looked)
 	return s.last, nil
+}
+
+// lookBack counts the trends again if they have aged.
+func (s *statsCache) lookBack(ctx context.Context) error {
+	now := s.now()
+	if !s.looked.IsZero() && now.Sub(s.looked) < trendsAge {
+		return nil
+	}
+	trends, err := s.rows.Trends(ctx, now)
+	if err != nil {
+		return fmt.Errorf("count uploads over time: %w", err)
+	}
+	s.trends, s.looked = trends, now
+	return nil
 }
 
 // backlog is nil where the engine does not answer in time.
@@ -129,6 +152,6 @@ func viewStats(s models.Stats, queues *[]queueView, at time.Time) statsView {
 	return statsView{
 		Users: userCounts{s.Users, s.Admins, s.Suspended}, Files: fileCounts{s.Files, s.Trashed}, Versions: s.Versions,
 		StoredBytes: s.StoredBytes, SavedBytes: savedBytes{s.SavedByCompression, s.SavedByDedup},
-		Uploads24h: s.Uploads24h, Uploads30d: s.Uploads30d, Quarantine: s.Held, Queues: queues, At: at.UTC(),
+		Uploads24h: s.Uploads24h, Uploads30d: s.Uploads30d, Quarantine: s.Held, Queues: queues, Trends: trendsView{}, At: at.UTC(),
 	}
 }

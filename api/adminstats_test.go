@@ -32,6 +32,43 @@ func TestStats(t *testing.T) {
 	}
 }
 
+func TestStatsLookBack(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, token := b.administrator()
+	now := time.Date(2026, 5, 4, 10, 30, 0, 0, time.UTC)
+	b.app.stats.now = func() time.Time { return now }
+	var got struct {
+		Trends map[string]any `json:"trends"`
+	}
+	b.ask(http.MethodGet, "/api/v1/admin/stats", token, nil).into(&got)
+	require.Equal(t, map[string]any{
+		"at":          "2026-05-04T10:30:00Z",
+		"hours":       []any{map[string]any{"at": "2026-05-04T10:00:00Z", "done": 5.0, "rejected": 0.0, "canceled": 0.0, "failed": 0.0, "open": 1.0}},
+		"days":        []any{map[string]any{"at": "2026-05-04T00:00:00Z", "done": 50.0, "rejected": 2.0, "canceled": 0.0, "failed": 0.0, "open": 0.0}},
+		"outcomes24h": map[string]any{}, "outcomes30d": map[string]any{"created": 50.0},
+		"rejections24h": map[string]any{}, "rejections30d": map[string]any{"infected": 2.0},
+		"steps": []any{map[string]any{"name": "scan", "count": 52.0, "p50Seconds": 1.5, "p95Seconds": 4.0, "retries": 3.0}},
+	}, got.Trends)
+}
+
+// What takes longer to count is counted less often than the rest.
+func TestTrendsAreKeptLonger(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	_, token := b.administrator()
+	now := time.Now()
+	b.app.stats.now = func() time.Time { return now }
+	look := func() { b.ask(http.MethodGet, "/api/v1/admin/stats", token, nil) }
+	look()
+	now = now.Add(trendsAge - time.Second)
+	look()
+	require.Equal(t, []int32{2, 1}, []int32{b.admin.counted.Load(), b.admin.trended.Load()})
+	now = now.Add(statsAge)
+	look()
+	require.Equal(t, []int32{3, 2}, []int32{b.admin.counted.Load(), b.admin.trended.Load()})
+}
+
 func TestStatsAreCountedOnceForMany(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -30,6 +30,7 @@ type UploadView = uploadView
 type adminUploadView struct {
 	UploadView
 	OwnerID      string            `json:"ownerId" format:"uuid"`
+	OwnerEmail   *string           `json:"ownerEmail" doc:"Null where the account is gone."`
 	StallCode    *models.StallCode `json:"stallCode" enum:"scanner_unavailable,storage_unavailable,database_unavailable,codec_crashed,gone,timeout,other" doc:"Why a stalled upload waits."`
 	ReleasedFrom *string           `json:"releasedFrom" doc:"The rejected upload whose original was let out of quarantine for this one."`
 	TemporalURL  *string           `json:"temporalUrl" format:"uri" doc:"The page of its workflow in the Temporal UI, where there is one."`
@@ -74,11 +75,15 @@ func (a *App) adminListUploads(ctx context.Context, in *adminListUploadsInput) (
 	if err != nil {
 		return nil, fmt.Errorf("list everybody's uploads: %w", err)
 	}
-	return viewPage(p, func(up models.Upload) adminUploadView { return a.viewAdminUpload(up, viewUpload(up)) }), nil
+	emails, err := emailsOf(ctx, a.Admin.Rows, p.Items, func(up models.Upload) string { return up.OwnerID })
+	if err != nil {
+		return nil, err
+	}
+	return viewPage(p, func(up models.Upload) adminUploadView { return a.viewAdminUpload(up, viewUpload(up), emails) }), nil
 }
 
-func (a *App) viewAdminUpload(up models.Upload, shown uploadView) adminUploadView {
-	v := adminUploadView{UploadView: shown, OwnerID: up.OwnerID, TemporalURL: a.temporalURL(up.WorkflowID())}
+func (a *App) viewAdminUpload(up models.Upload, shown uploadView, emails map[string]string) adminUploadView {
+	v := adminUploadView{UploadView: shown, OwnerID: up.OwnerID, OwnerEmail: known(emails[up.OwnerID]), TemporalURL: a.temporalURL(up.WorkflowID())}
 	if up.State == models.UploadStalled && up.StallCode != "" {
 		v.StallCode = &up.StallCode
 	}
@@ -116,7 +121,11 @@ func (a *App) adminSteer(ctx context.Context, in *uploadInput, do func(context.C
 	if err != nil {
 		return nil, fmt.Errorf("read upload: %w", err)
 	}
-	return &adminUploadOutput{Body: a.viewAdminUpload(up, out.Body)}, nil
+	emails, err := a.Admin.Rows.Emails(ctx, []string{up.OwnerID})
+	if err != nil {
+		return nil, fmt.Errorf("read address of owner: %w", err)
+	}
+	return &adminUploadOutput{Body: a.viewAdminUpload(up, out.Body, emails)}, nil
 }
 
 // byRole reports whether the caller acts by their role: on what is not theirs,

@@ -49,7 +49,7 @@ func TestAdminsSeeEverybodysUploads(t *testing.T) {
 	got := list("?ownerId=" + ada.ID + "&state=stalled&step=scan&code=scanner_unavailable")
 	require.Len(t, got, 1)
 	require.Equal(t, a, got[0]["id"])
-	require.Equal(t, ada.ID, got[0]["ownerId"])
+	require.Equal(t, []any{ada.ID, ada.Email}, []any{got[0]["ownerId"], got[0]["ownerEmail"]})
 	require.Equal(t, "scanner_unavailable", got[0]["stallCode"])
 	require.Equal(t, "http://ui.test:8233/namespaces/name%20space/workflows/upload-"+a, got[0]["temporalUrl"])
 	require.Nil(t, got[0]["releasedFrom"])

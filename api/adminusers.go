@@ -38,6 +38,7 @@ type addUserInput struct {
 		Name       string      `json:"name" minLength:"1" maxLength:"200" example:"Ada"`
 		Role       models.Role `json:"role,omitempty" enum:"user,admin" default:"user"`
 		QuotaBytes *int64      `json:"quotaBytes,omitempty" minimum:"0" maximum:"9007199254740991" doc:"Left out: that of everybody who registers."`
+		QuotaFiles *int64      `json:"quotaFiles,omitempty" minimum:"0" maximum:"9007199254740991" doc:"How many files there may be. Left out: as many as of everybody who registers."`
 		Password   string      `json:"password,omitempty" minLength:"8" maxLength:"256" format:"password" doc:"For programs that set accounts up. Better left out: the answer has a link then, by which the user sets it."`
 	}
 }
@@ -52,6 +53,8 @@ type addedUserView struct {
 	Status         models.UserStatus `json:"status" enum:"active,suspended"`
 	QuotaBytes     int64             `json:"quotaBytes"`
 	UsedBytes      int64             `json:"usedBytes"`
+	QuotaFiles     int64             `json:"quotaFiles"`
+	UsedFiles      int64             `json:"usedFiles"`
 	CreatedAt      time.Time         `json:"createdAt"`
 	ResetURL       *string           `json:"resetUrl" format:"uri" doc:"To be given to the user; null where a password was given."`
 	ResetExpiresAt *time.Time        `json:"resetExpiresAt"`
@@ -70,6 +73,7 @@ type updateUserInput struct {
 		Role       *models.Role       `json:"role,omitempty" enum:"user,admin"`
 		Status     *models.UserStatus `json:"status,omitempty" enum:"active,suspended"`
 		QuotaBytes *int64             `json:"quotaBytes,omitempty" minimum:"0" maximum:"9007199254740991"`
+		QuotaFiles *int64             `json:"quotaFiles,omitempty" minimum:"0" maximum:"9007199254740991"`
 	}
 }
 
@@ -149,7 +153,8 @@ func (a *App) addUser(ctx context.Context, in *addUserInput) (*addedUserOutput, 
 	}
 	v := viewUser(user)
 	out := &addedUserOutput{Body: addedUserView{
-		ID: v.ID, Email: v.Email, Name: v.Name, Role: v.Role, Status: v.Status, QuotaBytes: v.QuotaBytes, UsedBytes: v.UsedBytes, CreatedAt: v.CreatedAt,
+		ID: v.ID, Email: v.Email, Name: v.Name, Role: v.Role, Status: v.Status, QuotaBytes: v.QuotaBytes, UsedBytes: v.UsedBytes,
+		QuotaFiles: v.QuotaFiles, UsedFiles: v.UsedFiles, CreatedAt: v.CreatedAt,
 	}}
 	if tokenHash != nil {
 		out.Body.ResetURL, out.Body.ResetExpiresAt = ptr(a.resetURL(token)), &expires
@@ -178,16 +183,19 @@ func (a *App) checkNewUser(in *addUserInput) (models.User, error) {
 	}
 	user := models.User{
 		ID: uuid.Must(uuid.NewV7()).String(), Email: email, Name: name, Role: in.Body.Role, Status: models.StatusActive,
-		QuotaBytes: a.Config.QuotaBytes,
+		QuotaBytes: a.Config.QuotaBytes, QuotaFiles: a.Config.QuotaFiles,
 	}
 	if in.Body.QuotaBytes != nil {
 		user.QuotaBytes = *in.Body.QuotaBytes
+	}
+	if in.Body.QuotaFiles != nil {
+		user.QuotaFiles = *in.Body.QuotaFiles
 	}
 	return user, nil
 }
 
 func (a *App) updateUser(ctx context.Context, in *updateUserInput) (*userOutput, error) {
-	change := models.UserChange{Role: in.Body.Role, Status: in.Body.Status, QuotaBytes: in.Body.QuotaBytes}
+	change := models.UserChange{Role: in.Body.Role, Status: in.Body.Status, QuotaBytes: in.Body.QuotaBytes, QuotaFiles: in.Body.QuotaFiles}
 	if in.Body.Name != nil {
 		name := cleanPersonName(*in.Body.Name)
 		if name == "" {

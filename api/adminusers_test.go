@@ -16,13 +16,13 @@ func TestAdminsMakeAccounts(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(d *Deps) { d.Config.RegistrationOpen = false })
 	_, admin := b.user(models.RoleAdmin, models.StatusActive)
-	a := b.ask(http.MethodPost, "/api/v1/admin/users", admin, map[string]any{"email": " Ada@Example.org", "name": "Ada", "quotaBytes": 5000})
+	a := b.ask(http.MethodPost, "/api/v1/admin/users", admin, map[string]any{"email": " Ada@Example.org", "name": "Ada", "quotaBytes": 5000, "quotaFiles": 50})
 	require.Equal(t, http.StatusCreated, a.Status, "%s", a.Body)
 	var ada addedUserView
 	a.into(&ada)
 	require.Equal(t, "ada@example.org", ada.Email)
 	require.Equal(t, models.RoleUser, ada.Role)
-	require.Equal(t, int64(5000), ada.QuotaBytes)
+	require.Equal(t, []int64{5000, 50}, []int64{ada.QuotaBytes, ada.QuotaFiles})
 	require.NotNil(t, ada.ResetExpiresAt)
 	login(b, "ada@example.org", "correct horse").problem(CodeInvalidCredentials)
 	_, token, _ := strings.Cut(*ada.ResetURL, "#token=")
@@ -33,7 +33,7 @@ func TestAdminsMakeAccounts(t *testing.T) {
 	var eve addedUserView
 	a.into(&eve)
 	require.Equal(t, models.RoleAdmin, eve.Role)
-	require.Equal(t, int64(1<<30), eve.QuotaBytes)
+	require.Equal(t, []int64{1 << 30, 1000}, []int64{eve.QuotaBytes, eve.QuotaFiles})
 	require.Nil(t, eve.ResetURL)
 	require.Equal(t, http.StatusOK, login(b, "eve@example.org", "battery staple").Status)
 
@@ -56,6 +56,8 @@ func TestAdminsChangeAccounts(t *testing.T) {
 	require.Equal(t, "Ada L.", v.Name)
 	require.Zero(t, v.QuotaBytes)
 	require.Equal(t, models.RoleUser, v.Role, "what is not sent stays")
+	patch(ada.ID, map[string]any{"quotaFiles": 7}).into(&v)
+	require.Equal(t, []int64{0, 7}, []int64{v.QuotaBytes, v.QuotaFiles})
 	patch(ada.ID, map[string]any{"status": "suspended"}).into(&v)
 	b.ask(http.MethodGet, "/api/v1/me", session, nil).problem(CodeAccountSuspended)
 	patch(ada.ID, map[string]any{"status": "active", "role": "admin"}).into(&v)

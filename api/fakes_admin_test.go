@@ -28,6 +28,7 @@ type fakeAdmin struct {
 	audit    models.AuditFilter
 	started  []string
 	counted  atomic.Int32
+	trended  atomic.Int32
 	releases error
 	engine   error // of starting workflows and of asking for the queues
 	fail     error // of everything else
@@ -39,6 +40,24 @@ func (f *fakeAdmin) Stats(context.Context) (models.Stats, error) {
 		Users: 3, Admins: 1, Files: 7, StoredBytes: 700, SavedByCompression: 70, SavedByDedup: 7,
 		Uploads24h: map[models.UploadState]int64{models.UploadDone: 5}, Uploads30d: map[models.UploadState]int64{models.UploadDone: 50},
 	}, f.fail
+}
+
+func (f *fakeAdmin) Trends(_ context.Context, now time.Time) (models.Trends, error) {
+	f.trended.Add(1)
+	return models.Trends{
+		Hours: []models.UploadCounts{{At: now.Truncate(time.Hour), Done: 5, Open: 1}}, Days: []models.UploadCounts{{At: now.Truncate(24 * time.Hour), Done: 50, Rejected: 2}},
+		Outcomes24h: map[models.Outcome]int64{}, Outcomes30d: map[models.Outcome]int64{models.OutcomeCreated: 50},
+		Rejections24h: map[models.RejectionCode]int64{}, Rejections30d: map[models.RejectionCode]int64{models.RejectInfected: 2},
+		Steps: []models.StepTimes{{Name: models.StepScan, Count: 52, P50: 1500 * time.Millisecond, P95: 4 * time.Second, Retries: 3}},
+	}, f.fail
+}
+
+func (f *fakeAdmin) Emails(_ context.Context, ids []string) (map[string]string, error) {
+	emails := map[string]string{}
+	for _, id := range ids {
+		emails[id] = id + "@example.org"
+	}
+	return emails, f.fail
 }
 
 func (f *fakeAdmin) Backlog(context.Context) ([]models.QueueBacklog, error) {

@@ -42,6 +42,7 @@ type UserChange struct {
 	Role       *Role
 	Status     *UserStatus
 	QuotaBytes *int64
+	QuotaFiles *int64
 }
 
 // Charge is one try to be counted against a bucket: it holds Burst tokens at

@@ -39,6 +39,24 @@ func (s *Store) ListUsers(ctx context.Context, f models.UserFilter) (models.Page
 	})
 }
 
+// Emails gives the addresses of users by their ids. Who is not there, or whose
+// account is being deleted, is left out.
+func (s *Store) Emails(ctx context.Context, ids []string) (map[string]string, error) {
+	if err := checkIDs(ids...); err != nil {
+		return nil, fail("read addresses", err)
+	}
+	rows, err := every[userRow](s.conn(ctx), `
+		SELECT id, email FROM users WHERE id IN (SELECT t.id FROM unnest($1::uuid[]) AS t (id)) AND deleted_at IS NULL`, uuidArray(ids))
+	if err != nil {
+		return nil, fail("read addresses", err)
+	}
+	emails := make(map[string]string, len(rows))
+	for _, r := range rows {
+		emails[r.ID] = r.Email
+	}
+	return emails, nil
+}
+
 // AddUser makes an account for somebody else. With a resetHash it comes with a
 // link to set the first password, which ends at expires.
 func (s *Store) AddUser(ctx context.Context, by models.Actor, u models.User, resetHash []byte, lives time.Duration) (expires time.Time, err error) {
@@ -76,8 +94,8 @@ func (s *Store) UpdateUser(ctx context.Context, by models.Actor, id string, c mo
 		}
 		after := changed(before, c)
 		row, _, err := first[userRow](tx, `
-			UPDATE users u SET name = $2, role = $3, status = $4, quota_bytes = $5, updated_at = now() WHERE u.id = $1
-			RETURNING `+userColumns+`, `+usedColumn, id, after.Name, after.Role, after.Status, after.QuotaBytes)
+			UPDATE users u SET name = $2, role = $3, status = $4, quota_bytes = $5, quota_files = $6, updated_at = now() WHERE u.id = $1
+			RETURNING `+userColumns+`, `+usedColumn, id, after.Name, after.Role, after.Status, after.QuotaBytes, after.QuotaFiles)
 		if err != nil {
 			return err
 		}
@@ -112,6 +130,9 @@ func changed(u userRow, c models.UserChange) userRow {
 	if c.QuotaBytes != nil {
 		u.QuotaBytes = *c.QuotaBytes
 	}
+	if c.QuotaFiles != nil {
+		u.QuotaFiles = *c.QuotaFiles
+	}
 	return u
 }
 
@@ -130,6 +151,7 @@ func differences(before, after userRow) []models.AuditEntry {
 	note("user.role_changed", before.Role, after.Role)
 	note(suspension, before.Status, after.Status)
 	note("user.quota_changed", strconv.FormatInt(before.QuotaBytes, 10), strconv.FormatInt(after.QuotaBytes, 10))
+	note("user.file_quota_changed", strconv.FormatInt(before.QuotaFiles, 10), strconv.FormatInt(after.QuotaFiles, 10))
 	note("user.renamed", before.Name, after.Name)
 	return out
 }

@@ -73,17 +73,18 @@ func TestChangingUsers(t *testing.T) {
 		return d.UpdateUser(t.Context(), by(boss), id, c)
 	}
 	suspended, active, user, role := models.StatusSuspended, models.StatusActive, models.RoleUser, models.RoleAdmin
-	name, quota := "Grace", int64(7)
-	got, err := change(u.ID, models.UserChange{Name: &name, QuotaBytes: &quota, Role: &role, Status: &suspended})
+	name, quota, files := "Grace", int64(7), int64(70)
+	got, err := change(u.ID, models.UserChange{Name: &name, QuotaBytes: &quota, QuotaFiles: &files, Role: &role, Status: &suspended})
 	require.NoError(t, err)
-	require.Equal(t, []any{"Grace", int64(7), models.RoleAdmin, models.StatusSuspended}, []any{got.Name, got.QuotaBytes, got.Role, got.Status})
+	require.Equal(t, []any{"Grace", int64(7), int64(70), models.RoleAdmin, models.StatusSuspended}, []any{got.Name, got.QuotaBytes, got.QuotaFiles, got.Role, got.Status})
 	_, err = change(u.ID, models.UserChange{Status: &suspended})
 	require.NoError(t, err)
 	_, err = change(u.ID, models.UserChange{Status: &active, Role: &user})
 	require.NoError(t, err)
 	of := " by " + boss.Email
 	require.Equal(t, []string{
-		"user.role_changed" + of, "user.suspended" + of, "user.quota_changed" + of, "user.renamed" + of,
+		"user.role_changed" + of, "user.suspended" + of, "user.quota_changed" + of,
+		"user.file_quota_changed" + of, "user.renamed" + of,
 		"user.role_changed" + of, "user.activated" + of,
 	}, d.audited(u.ID), "a line for each thing that changed, and none for what was so")
 	require.Equal(t, "user->admin", value[string](d, `

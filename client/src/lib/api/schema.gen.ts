@@ -1234,6 +1234,8 @@ export interface components {
             name: string;
             /** Format: int64 */
             quotaBytes: number;
+            /** Format: int64 */
+            quotaFiles: number;
             /** Format: date-time */
             resetExpiresAt: string | null;
             /**
@@ -1247,6 +1249,8 @@ export interface components {
             status: "active" | "suspended";
             /** Format: int64 */
             usedBytes: number;
+            /** Format: int64 */
+            usedFiles: number;
         };
         AddUserInputBody: {
             /** @example ada@example.org */
@@ -1264,10 +1268,73 @@ export interface components {
              */
             quotaBytes?: number;
             /**
+             * Format: int64
+             * @description How many files there may be. Left out: as many as of everybody who registers.
+             */
+            quotaFiles?: number;
+            /**
              * @default user
              * @enum {string}
              */
             role: "user" | "admin";
+        };
+        AdminFile: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: int64 */
+            currentVersion: number;
+            /**
+             * Format: int64
+             * @description Pixels.
+             */
+            height: number;
+            /** Format: uuid */
+            id: string;
+            links: components["schemas"]["FileLinks"];
+            /**
+             * @description Of the stored picture.
+             * @example image/webp
+             */
+            mimeType: string;
+            /** @example cat.jpg */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes as uploaded.
+             */
+            originalSize: number;
+            /** @description Null where the account is gone. */
+            ownerEmail: string | null;
+            /** Format: uuid */
+            ownerId: string;
+            /** @description Of the bytes as uploaded. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Bytes of the stored picture.
+             */
+            size: number;
+            /** @description A ThumbHash, in base64. */
+            thumbhash: string;
+            /**
+             * Format: date-time
+             * @description When it was put into the trash, or null.
+             */
+            trashedAt: string | null;
+            /** Format: date-time */
+            updatedAt: string;
+            /** Format: int64 */
+            versionCount: number;
+            /**
+             * Format: int64
+             * @description Pixels.
+             */
+            width: number;
+        };
+        AdminFilePage: {
+            items: components["schemas"]["AdminFile"][];
+            /** @description Send it as cursor for the next part; null at the end. */
+            nextCursor: string | null;
         };
         AdminUpload: {
             /** Format: date-time */
@@ -1292,6 +1359,8 @@ export interface components {
              * @enum {string|null}
              */
             outcome: "created" | "versioned" | "duplicate" | "restored" | "unchanged" | null;
+            /** @description Null where the account is gone. */
+            ownerEmail: string | null;
             /** Format: uuid */
             ownerId: string;
             /** Format: int64 */
@@ -2088,6 +2157,7 @@ export interface components {
              * @description Of all stored pictures, previews included.
              */
             storedBytes: number;
+            trends: components["schemas"]["Trends"];
             /** @description Uploads of the last 24 hours by state. */
             uploads24h: {
                 [key: string]: number;
@@ -2110,6 +2180,30 @@ export interface components {
             /** Format: date-time */
             startedAt: string | null;
             state: string;
+        };
+        StepTimes: {
+            /**
+             * Format: int64
+             * @description Uploads that had this step done.
+             */
+            count: number;
+            /** @enum {string} */
+            name: "scan" | "dedup" | "compress" | "move" | "version" | "notify";
+            /**
+             * Format: double
+             * @description Half of them took no longer; waits between automatic retries are part of it.
+             */
+            p50Seconds: number;
+            /**
+             * Format: double
+             * @description 95 of 100 took no longer.
+             */
+            p95Seconds: number;
+            /**
+             * Format: int64
+             * @description Times that it was taken up again after it had stalled.
+             */
+            retries: number;
         };
         Token: {
             /** Format: date-time */
@@ -2135,10 +2229,41 @@ export interface components {
             /** @description Send it as cursor for the next part; null at the end. */
             nextCursor: string | null;
         };
+        Trends: {
+            /**
+             * Format: date-time
+             * @description When this was counted: some seconds before the rest.
+             */
+            at: string;
+            /** @description The last 30 days of UTC, oldest first, today included. */
+            days: components["schemas"]["UploadCounts"][];
+            /** @description The last 24 hours of UTC, oldest first, the present one included. */
+            hours: components["schemas"]["UploadCounts"][];
+            /** @description Done uploads of these hours by outcome. Those that none has are left out. */
+            outcomes24h: {
+                [key: string]: number;
+            };
+            /** @description Done uploads of these days by outcome. Those that none has are left out. */
+            outcomes30d: {
+                [key: string]: number;
+            };
+            /** @description Rejected uploads of these hours by code. Those that none has are left out. */
+            rejections24h: {
+                [key: string]: number;
+            };
+            /** @description Rejected uploads of these days by code. Those that none has are left out. */
+            rejections30d: {
+                [key: string]: number;
+            };
+            /** @description The steps in their order, as they went in the newest 2,000 uploads. */
+            steps: components["schemas"]["StepTimes"][];
+        };
         UpdateUserInputBody: {
             name?: string;
             /** Format: int64 */
             quotaBytes?: number;
+            /** Format: int64 */
+            quotaFiles?: number;
             /** @enum {string} */
             role?: "user" | "admin";
             /** @enum {string} */
@@ -2206,6 +2331,26 @@ export interface components {
             versionNumber: number | null;
             /** @description In the Temporal UI. */
             workflowId: string;
+        };
+        UploadCounts: {
+            /**
+             * Format: date-time
+             * @description When the hour or the day begins.
+             */
+            at: string;
+            /** Format: int64 */
+            canceled: number;
+            /** Format: int64 */
+            done: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Receiving, processing or stalled.
+             */
+            open: number;
+            /** Format: int64 */
+            rejected: number;
         };
         UploadPage: {
             items: components["schemas"]["Upload"][];
@@ -2553,7 +2698,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FilePage"];
+                    "application/json": components["schemas"]["AdminFilePage"];
                 };
             };
             /** @description Unauthorized: `unauthenticated` */
