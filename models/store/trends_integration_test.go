@@ -60,15 +60,15 @@ func TestTrends(t *testing.T) {
 	require.Equal(t, models.UploadCounts{At: hour.Add(-time.Hour), Done: 1}, got.Hours[22])
 	require.Equal(t, models.UploadCounts{At: hour.Add(-23 * time.Hour), Open: 1}, got.Hours[0])
 	require.Equal(t, models.UploadCounts{At: day.AddDate(0, 0, -29), Done: 1}, got.Days[0])
-	require.Equal(t, models.UploadCounts{Done: 3, Rejected: 1, Failed: 1, Open: 1}, sum(got.Days), "each once")
-	require.Equal(t, models.UploadCounts{Done: 2, Failed: 1, Open: 1}, sum(got.Hours))
+	require.Equal(t, models.UploadCounts{Done: 3, Rejected: 1, Failed: 1, Open: 1}, total(got.Days), "each once")
+	require.Equal(t, models.UploadCounts{Done: 2, Failed: 1, Open: 1}, total(got.Hours))
 	require.Equal(t, map[models.Outcome]int64{models.OutcomeCreated: 1, models.OutcomeDuplicate: 1}, got.Outcomes24h)
 	require.Equal(t, map[models.Outcome]int64{models.OutcomeCreated: 2, models.OutcomeDuplicate: 1}, got.Outcomes30d)
 	require.Empty(t, got.Rejections24h)
 	require.Equal(t, map[models.RejectionCode]int64{models.RejectInfected: 1}, got.Rejections30d)
 }
 
-func sum(counts []models.UploadCounts) (all models.UploadCounts) {
+func total(counts []models.UploadCounts) (all models.UploadCounts) {
 	for _, c := range counts {
 		all.Done += c.Done
 		all.Rejected += c.Rejected

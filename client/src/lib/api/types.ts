@@ -14,6 +14,14 @@ export type ChangedFile = Schemas['Changed']
 export type Notification = Schemas['Notification']
 export type Config = Schemas['Config']
 export type Stats = Schemas['Stats']
+export type AdminUpload = Schemas['AdminUpload']
+export type AdminFile = Schemas['AdminFile']
+export type Quarantined = Schemas['Quarantine']
+export type Integrity = Schemas['Integrity']
+export type Finding = Schemas['Finding']
+export type Webhook = Schemas['Webhook']
+export type Delivery = Schemas['Delivery']
+export type AuditLine = Schemas['Audit']
 
 /** One page of a list; `nextCursor` is null on the last one. */
 export interface Page<T> {

@@ -1,0 +1,3 @@
+export function QuarantinePage() {
+  return null
+}
