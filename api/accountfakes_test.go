@@ -51,6 +51,13 @@ func (r *fakeRows) EndSession(_ context.Context, by models.Actor, userID, id str
 	return r.fail
 }
 
+func (r *fakeRows) AnySession(context.Context) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sessionLooks++
+	return len(r.sessions) > 0, r.fail
+}
+
 func (r *fakeRows) KnownAddress(_ context.Context, email, ip string) (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

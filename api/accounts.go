@@ -32,6 +32,8 @@ type Sessions interface {
 	EndSession(ctx context.Context, by models.Actor, userID, sessionID string, idle time.Duration) error
 	// KnownAddress reports whether the account has been signed in to from there.
 	KnownAddress(ctx context.Context, email, ip string) (bool, error)
+	// AnySession reports whether anybody has ever signed in.
+	AnySession(ctx context.Context) (bool, error)
 }
 
 // AccessTokens is the part of the store about personal access tokens.

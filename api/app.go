@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -143,6 +144,7 @@ type App struct {
 	health      *health
 	streams     *streams
 	stats       *statsCache
+	settled     atomic.Bool // somebody has signed in: see fresh
 	described   []Route
 	// Written when somebody asks for them: they are most of the work of a start.
 	document, docsPage func() ([]byte, error)

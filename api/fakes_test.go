@@ -36,6 +36,8 @@ type fakeRows struct {
 	over     bool  // every owner has more than the quota allows
 	fail     error // returned by everything, when set
 	filter   models.FileFilter
+
+	sessionLooks int // times that any session was looked for
 }
 
 func newFakeRows() *fakeRows {

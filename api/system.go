@@ -19,6 +19,7 @@ type configView struct {
 	Limits           limitsView    `json:"limits"`
 	Retention        retentionView `json:"retention"`
 	RegistrationOpen bool          `json:"registrationOpen"`
+	Fresh            bool          `json:"fresh" doc:"Nobody has signed in yet: whoever set the server up is about to."`
 }
 
 type limitsView struct {
@@ -80,10 +81,11 @@ func (a *App) jsonAnswer(description string, t reflect.Type) *huma.Response {
 	return &huma.Response{Description: description, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }
 
-func (a *App) config(context.Context, *struct{}) (*configOutput, error) {
+func (a *App) config(ctx context.Context, _ *struct{}) (*configOutput, error) {
 	c := a.Config
 	return &configOutput{Body: configView{
 		Version: c.Version, AcceptedTypes: c.AcceptedTypes, RegistrationOpen: c.RegistrationOpen,
+		Fresh: a.fresh(ctx),
 		Limits: limitsView{
 			Bytes: c.MaxUploadBytes, Pixels: c.MaxPixels, Frames: c.MaxFrames, NameLength: c.MaxNameLength,
 			ConcurrentUploads: c.MaxUploads, EventStreams: c.MaxStreams,
@@ -92,6 +94,26 @@ func (a *App) config(context.Context, *struct{}) (*configOutput, error) {
 			TrashSeconds: int64(c.TrashFor.Seconds()), SessionSeconds: int64(c.SessionTTL.Seconds()), IdleSeconds: int64(c.SessionIdle.Seconds()),
 		},
 	}}, nil
+}
+
+// fresh reports whether nobody has signed in yet. Once somebody has, that stays
+// so and is not asked again. Where it can not be told the answer is no: the rest
+// of the configuration is worth more than a greeting.
+func (a *App) fresh(ctx context.Context) bool {
+	if a.settled.Load() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	used, err := a.Users.AnySession(ctx)
+	if err != nil {
+		a.Log.WarnContext(ctx, "sessions cannot be looked for", slog.Any("error", err))
+		return false
+	}
+	if used {
+		a.settled.Store(true)
+	}
+	return !used
 }
 
 func (a *App) ready(ctx context.Context, _ *struct{}) (*readyOutput, error) {

@@ -20,10 +20,30 @@ func TestConfigTellsTheLimits(t *testing.T) {
 	b := newBench(t)
 	a := b.ask(http.MethodGet, "/api/v1/config", "", nil)
 	require.JSONEq(t, `{
-		"version": "test", "acceptedTypes": ["image/jpeg", "image/png"], "registrationOpen": true,
+		"version": "test", "acceptedTypes": ["image/jpeg", "image/png"], "registrationOpen": true, "fresh": true,
 		"limits": {"bytes": 52428800, "pixels": 100000000, "frames": 1000, "nameLength": 255, "concurrentUploads": 32, "eventStreams": 64},
 		"retention": {"trashSeconds": 2592000, "sessionSeconds": 2592000, "idleSeconds": 604800}
 	}`, string(a.Body))
+}
+
+func TestConfigTellsWhetherAnybodyHasSignedIn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	fresh := func() bool {
+		var v configView
+		b.ask(http.MethodGet, "/api/v1/config", "", nil).into(&v)
+		return v.Fresh
+	}
+	require.True(t, fresh())
+	b.rows.fail = errBoom
+	require.False(t, fresh(), "where it can not be told, nothing is claimed")
+	b.rows.fail = nil
+	require.True(t, fresh(), "a failure is not remembered")
+	b.user(models.RoleAdmin, models.StatusActive)
+	require.False(t, fresh())
+	looks := b.rows.sessionLooks
+	require.False(t, fresh())
+	require.Equal(t, looks, b.rows.sessionLooks, "what stays as it is is not asked again")
 }
 
 func TestReadiness(t *testing.T) {

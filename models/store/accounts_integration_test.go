@@ -69,7 +69,13 @@ func TestSessions(t *testing.T) {
 		require.Equal(t, "curl", got.UserAgent)
 		return true
 	}
+	found, err := d.AnySession(t.Context())
+	require.NoError(t, err)
+	require.False(t, found)
 	se := begin("a", time.Hour)
+	found, err = d.AnySession(t.Context())
+	require.NoError(t, err)
+	require.True(t, found)
 	before := d.Statements()
 	require.True(t, alive(se, time.Hour))
 	require.Equal(t, int64(1), d.Statements()-before)
@@ -81,7 +87,7 @@ func TestSessions(t *testing.T) {
 	require.False(t, alive(se, 2*time.Hour))
 	require.True(t, alive(se, 4*time.Hour))
 
-	_, _, err := d.RotateSession(t.Context(), []byte("a"), []byte("c"), 2*time.Hour)
+	_, _, err = d.RotateSession(t.Context(), []byte("a"), []byte("c"), 2*time.Hour)
 	require.ErrorIs(t, err, models.ErrUnauthenticated, "idle for too long")
 	d.stored(u, "picture")
 	user, got, err := d.RotateSession(t.Context(), []byte("a"), []byte("c"), 4*time.Hour)

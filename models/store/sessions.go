@@ -206,6 +206,13 @@ func (s *Store) KnownAddress(ctx context.Context, email, ip string) (bool, error
 	return found, fail("look for earlier sessions", err)
 }
 
+// AnySession reports whether anybody has ever signed in. Ended sessions are
+// kept until their user signs in again, so one row is enough to tell.
+func (s *Store) AnySession(ctx context.Context) (bool, error) {
+	_, found, err := first[string](s.conn(ctx), `SELECT id::text FROM sessions LIMIT 1`)
+	return found, fail("look for a session", err)
+}
+
 func utc(t *time.Time) *time.Time {
 	if t == nil {
 		return nil

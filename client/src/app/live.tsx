@@ -5,10 +5,9 @@ import { applyAdminEvent } from '../features/admin/live'
 import { applyFileEvent } from '../features/files/live'
 import { applyNotificationEvent } from '../features/notifications/live'
 import { applyUploadEvent } from '../features/uploads/live'
-import { sessionLost } from '../lib/api/api'
 import { dispatchEvent, onServerEvent, useConnection } from '../lib/events/events'
 import { joinStream } from '../lib/events/shared'
-import { useMe } from '../lib/session/session'
+import { meQuery, useMe } from '../lib/session/session'
 
 /** Brings the news of the server's event stream into the cache while someone is signed in. */
 export function useLive(): void {
@@ -26,7 +25,8 @@ export function useLive(): void {
       onState: (state) => {
         useConnection.getState().set(state)
         if (state === 'ended') {
-          sessionLost()
+          // Asking who is signed in finds out why, in the tabs that only listened, too.
+          void client.refetchQueries({ queryKey: meQuery.queryKey })
         }
       },
     })

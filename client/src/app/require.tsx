@@ -1,12 +1,13 @@
-import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { lazy, Suspense, useEffect } from 'react'
 import { Navigate, Outlet, useLocation } from 'react-router'
 
 import { Loading } from '../components/Loading'
 import { ProblemAlert } from '../components/ProblemAlert'
-import { onSessionLost } from '../lib/api/api'
 import { meQuery, useMe } from '../lib/session/session'
+import { onTabNews } from '../lib/session/tabs'
 import { NotFoundPage } from './pages'
+import { useSession } from './session'
 
 const SignInAgain = lazy(async () => ({ default: (await import('../features/auth/SignInAgain')).SignInAgain }))
 
@@ -17,8 +18,7 @@ const SignInAgain = lazy(async () => ({ default: (await import('../features/auth
 export function RequireUser() {
   const location = useLocation()
   const { data: me, error, refetch, isPending } = useQuery(meQuery)
-  const [lost, setLost] = useState(false)
-  useEffect(() => onSessionLost(() => setLost(true)), [])
+  const { lost, resume } = useSession(me)
   if (isPending) {
     return <Loading />
   }
@@ -33,7 +33,7 @@ export function RequireUser() {
       <Outlet />
       {lost && (
         <Suspense>
-          <SignInAgain email={me.email} onSignedIn={() => setLost(false)} />
+          <SignInAgain email={me.email} onSignedIn={resume} />
         </Suspense>
       )}
     </>
@@ -43,7 +43,9 @@ export function RequireUser() {
 /** Sends on who is signed in already. */
 export function RequireNobody() {
   const location = useLocation()
+  const client = useQueryClient()
   const { data: me, isPending } = useQuery(meQuery)
+  useEffect(() => onTabNews(() => void client.invalidateQueries({ queryKey: meQuery.queryKey })), [client])
   if (isPending) {
     return <Loading />
   }

@@ -2,7 +2,7 @@ import { createBrowserRouter, Outlet, type RouteObject } from 'react-router'
 
 import { Loading } from '../components/Loading'
 import { adminRoutes } from '../features/admin/routes'
-import { authRoutes } from '../features/auth/routes'
+import { authRoutes, resetRoutes } from '../features/auth/routes'
 import { filesRoutes } from '../features/files/routes'
 import { notificationsRoutes } from '../features/notifications/routes'
 import { settingsRoutes } from '../features/settings/routes'
@@ -18,6 +18,7 @@ export const routes: RouteObject[] = [
     HydrateFallback: Loading,
     children: [
       { element: <RequireNobody />, children: authRoutes },
+      ...resetRoutes,
       {
         element: <RequireUser />,
         children: [

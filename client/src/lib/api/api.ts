@@ -1,5 +1,8 @@
 import { createApi } from './client'
-import { refreshSession } from './refresh'
+import { isAway, sessionLost, untilBack } from './lost'
+import { isSuspension, refreshSession } from './refresh'
+
+export { onSessionLost, sessionLost } from './lost'
 
 /** Where the API is: where the page came from, unless the build says otherwise. */
 export const apiBase: string = import.meta.env.VITE_API_URL ?? ''
@@ -9,46 +12,58 @@ export function apiUrl(path: string): string {
   return path.startsWith('http') ? path : apiBase + path
 }
 
-type Listener = () => void
-const lost = new Set<Listener>()
-
-/** Calls listener whenever a request shows that the session has ended. Returns how to stop. */
-export function onSessionLost(listener: Listener): () => void {
-  lost.add(listener)
-  return () => lost.delete(listener)
-}
-
-/** Tells everybody that the session has ended. */
-export function sessionLost(): void {
-  for (const listener of lost) {
-    listener()
-  }
-}
-
 // These say by 401 that the credentials are wrong, not that the session has ended.
-const signIn = '/api/v1/auth/'
+const signIns = ['login', 'register', 'refresh', 'reset'].map((name) => `/api/v1/auth/${name}`)
+const signOut = '/api/v1/auth/logout'
 
 /**
  * fetch with the cookies of the session. A request that is refused because the
- * access token has run out is sent again with a new one.
+ * access token has run out is sent again with a new one. When the session
+ * itself is over everybody is told, and the request waits until the person has
+ * signed in again (see holdRequests).
  */
 export async function sessionFetch(request: Request): Promise<Response> {
-  if (request.url.includes(signIn)) {
+  const { pathname } = new URL(request.url)
+  if (signIns.includes(pathname)) {
     return fetch(request)
   }
-  const again = request.clone()
-  const answer = await fetch(request)
-  if (answer.status !== 401) {
-    return answer
+  const leaving = pathname === signOut
+  for (;;) {
+    if (isAway() && !leaving) {
+      await untilBack(request.signal)
+    }
+    const answer = await attempt(request)
+    if (answer.response.status !== 401 && !answer.suspended) {
+      return answer.response
+    }
+    if (leaving) {
+      return answer.response
+    }
+    sessionLost(answer.suspended ? 'suspended' : 'expired')
+    if (answer.suspended || !(await untilBack(request.signal))) {
+      return answer.response
+    }
+  }
+}
+
+/** Sends the request, and once more if the access token had run out. 401 is the end of the session. */
+async function attempt(request: Request): Promise<{ response: Response; suspended: boolean }> {
+  const response = await fetch(request.clone())
+  if (response.status === 403) {
+    return { response, suspended: await isSuspension(response) }
+  }
+  if (response.status !== 401) {
+    return { response, suspended: false }
   }
   switch (await refreshSession(apiBase)) {
     case 'refreshed':
-      return fetch(again)
+      return { response: await fetch(request.clone()), suspended: false }
     case 'unreachable':
       throw new TypeError('the session could not be refreshed')
+    case 'suspended':
+      return { response, suspended: true }
     case 'signed-out':
-      sessionLost()
-      return answer
+      return { response, suspended: false }
   }
 }
 

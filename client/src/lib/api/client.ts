@@ -13,8 +13,15 @@ export class ApiError extends Error {
     /** HTTP status; 0 where no answer came. */
     readonly status: number,
     readonly problem: Problem | null,
+    /** Seconds after which another try makes sense, where the server said so. */
+    readonly retryAfter: number | null = null,
   ) {
     super(problem?.detail ?? (status === 0 ? 'The server cannot be reached.' : `The server answered ${status}.`))
+  }
+
+  /** Names of the fields that do not validate; a fault is located as body.newPassword. */
+  get faults(): ReadonlySet<string> {
+    return new Set((this.problem?.errors ?? []).map(({ location }) => fieldOf(location)))
   }
 
   /** The stable word to decide by, or `unreachable` where no answer came. */
@@ -64,11 +71,21 @@ export async function unwrap<T>(request: Promise<Outcome<T>>): Promise<T> {
     throw Object.assign(new ApiError(0, null), { cause })
   }
   if (!outcome.response.ok) {
-    throw new ApiError(outcome.response.status, isProblem(outcome.error) ? outcome.error : null)
+    const { status, headers } = outcome.response
+    throw new ApiError(status, isProblem(outcome.error) ? outcome.error : null, secondsOf(headers.get('Retry-After')))
   }
   return outcome.data as T
 }
 
+function secondsOf(retryAfter: string | null): number | null {
+  return retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : null
+}
+
 function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'code' in value && 'title' in value
+}
+
+/** The name of the field at a location such as body.newPassword. */
+export function fieldOf(location: string): string {
+  return location.replace(/^(body|query|path|form)\./, '')
 }

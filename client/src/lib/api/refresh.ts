@@ -4,7 +4,7 @@ const lockName = 'safelight-refresh'
 const refreshedKey = 'safelight.refreshed'
 
 /** What became of an attempt to get a new access token. */
-export type Refreshed = 'refreshed' | 'signed-out' | 'unreachable'
+export type Refreshed = 'refreshed' | 'signed-out' | 'suspended' | 'unreachable'
 
 let underWay: Promise<Refreshed> | null = null
 
@@ -35,8 +35,23 @@ async function ask(baseUrl: string): Promise<Refreshed> {
       writeText(refreshedKey, `${Date.now()} ${Math.random()}`)
       return 'refreshed'
     }
+    if (await isSuspension(answer)) {
+      return 'suspended'
+    }
     return answer.status === 401 || answer.status === 403 ? 'signed-out' : 'unreachable'
   } catch {
     return 'unreachable'
   }
+}
+
+/** Whether an answer says that the account is suspended. The answer can still be read. */
+export async function isSuspension(answer: Response): Promise<boolean> {
+  if (answer.status !== 403) {
+    return false
+  }
+  const body: unknown = await answer
+    .clone()
+    .json()
+    .catch(() => null)
+  return typeof body === 'object' && body !== null && 'code' in body && body.code === 'account_suspended'
 }

@@ -1481,6 +1481,8 @@ export interface components {
         Config: {
             /** @description MIME types of uploads, judged by content. */
             acceptedTypes: string[];
+            /** @description Nobody has signed in yet: whoever set the server up is about to. */
+            fresh: boolean;
             limits: components["schemas"]["Limits"];
             registrationOpen: boolean;
             retention: components["schemas"]["Retention"];

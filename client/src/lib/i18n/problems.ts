@@ -1,7 +1,9 @@
 import { useTranslation } from 'react-i18next'
 
-import { ApiError } from '../api/client'
+import { ApiError, fieldOf } from '../api/client'
+import { formatDuration } from '../format'
 import type en from './messages/en'
+import { useLanguage } from './useLanguage'
 
 /** What a failure means to a person: what, why, what now, and the number to ask with. */
 export interface Told {
@@ -19,21 +21,18 @@ type Code = Exclude<keyof typeof en.problem, `${string}Hint`>
 /** Gives a function that puts any failure into words. */
 export function useTellProblem(): (error: unknown) => Told {
   const { t, i18n } = useTranslation()
+  const language = useLanguage()
   return (error) => {
     const problem = error instanceof ApiError ? error.problem : null
     const known = error instanceof ApiError && i18n.exists(`problem.${error.code}`)
+    const wait = error instanceof ApiError ? error.retryAfter : null
     const code = known ? (error.code as Code) : 'unknown'
     return {
       title: t(`problem.${code}`),
-      hint: t(`problem.${code}Hint`),
+      hint: wait === null ? t(`problem.${code}Hint`) : t('retryIn', { time: formatDuration(wait, language) }),
       detail: known ? null : (problem?.detail ?? null),
       requestId: problem?.requestId ?? null,
       fields: Object.fromEntries((problem?.errors ?? []).map((fault) => [fieldOf(fault.location), fault.message])),
     }
   }
-}
-
-// A fault is located as body.newPassword.
-function fieldOf(location: string): string {
-  return location.replace(/^(body|query|path|form)\./, '')
 }

@@ -1,8 +1,14 @@
-import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { type QueryClient, queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { create } from 'zustand'
 
 import { api } from '../api/api'
 import { ApiError, unwrap } from '../api/client'
 import type { Config, User } from '../api/types'
+
+/** Why somebody who was signed in is not any more; the sign-in page says so. */
+export type Ending = 'suspended' | 'password-set'
+
+export const useEnding = create<{ readonly why: Ending | null }>()(() => ({ why: null }))
 
 /** Who is signed in here; null is nobody. */
 export const meQuery = queryOptions({
@@ -11,7 +17,11 @@ export const meQuery = queryOptions({
     try {
       return await unwrap(api.GET('/api/v1/me', { signal }))
     } catch (error) {
-      if (error instanceof ApiError && (error.status === 401 || error.code === 'account_suspended')) {
+      if (error instanceof ApiError && error.code === 'account_suspended') {
+        useEnding.setState({ why: 'suspended' })
+        return null
+      }
+      if (error instanceof ApiError && error.status === 401) {
         return null
       }
       throw error
@@ -39,4 +49,23 @@ export function useMe(): User {
 /** The server's limits, once they are known. */
 export function useConfig(): Config | undefined {
   return useQuery(configQuery).data
+}
+
+/** Lets a person in: what was remembered of whoever was here before is not for them. */
+export function enter(client: QueryClient, user: User): void {
+  useEnding.setState({ why: null })
+  client.setQueryData(meQuery.queryKey, user)
+  // Whether the system is fresh has just changed.
+  void client.invalidateQueries({ queryKey: configQuery.queryKey })
+}
+
+/** Shows the sign-in page. Nothing of the one who leaves stays in the cache. */
+export function leave(client: QueryClient, why: Ending | null = null): void {
+  useEnding.setState({ why })
+  void client.cancelQueries()
+  // The page listens to this very entry, so it is set, not removed.
+  client.setQueryData(meQuery.queryKey, null)
+  const kept: readonly unknown[] = [meQuery.queryKey[0], configQuery.queryKey[0]]
+  client.removeQueries({ predicate: ({ queryKey }) => !kept.includes(queryKey[0]) })
+  client.getMutationCache().clear()
 }

@@ -1,1 +1,67 @@
-export default {} as const
+export default {
+  hero: {
+    title: 'Every picture, safely developed.',
+    text: 'Send photos in. Safelight checks them, makes them smaller without a visible loss, and keeps every version.',
+    scanned: 'Nobody sees a byte before it was scanned',
+    resumed: 'Uploads go on where the connection broke',
+    kept: 'Every version stays, duplicates take no space',
+  },
+  email: 'E-mail address',
+  emailMissing: 'Type your e-mail address.',
+  emailWrong: 'This is not an e-mail address. One looks like ada@example.org.',
+  name: 'Your name',
+  nameMissing: 'Type your name.',
+  password: 'Password',
+  passwordMissing: 'Type your password.',
+  newPassword: 'New password',
+  signIn: {
+    title: 'Sign in',
+    submit: 'Sign in',
+    wait: 'Sign in ({{time}})',
+    noAccount: 'No account yet?',
+    register: 'Make one',
+    closed: 'New accounts are made by an administrator here. Ask one if you need an account.',
+    forgotten: 'Password forgotten? An administrator can give you a link to set a new one.',
+  },
+  fresh: {
+    title: 'Welcome to your new Safelight',
+    text: 'Nobody has signed in yet. Begin as the administrator:',
+    run: 'Started with make run: the terminal shows e-mail address and password in the line “Sign in”. They are also in .data/dev.json.',
+    server: 'On a server: make the administrator with this command, where DATABASE_URL is set.',
+  },
+  suspended: {
+    title: 'This account is suspended',
+    text: 'You were signed out. Your photos are kept. Ask an administrator why, and how to go on.',
+  },
+  passwordSet: { title: 'The new password is set', text: 'Sign in with it. All other devices were signed out.' },
+  register: {
+    title: 'Make an account',
+    submit: 'Make account',
+    wait: 'Make account ({{time}})',
+    known: 'Have an account?',
+    signIn: 'Sign in',
+    closedTitle: 'New accounts are made by an administrator',
+    closedText:
+      'Registration is switched off here. Ask an administrator for an account; you then get a link to set your password.',
+    toSignIn: 'To the sign-in page',
+  },
+  reset: {
+    title: 'Set a new password',
+    text: 'This link works once. Every device that is signed in to the account is signed out.',
+    submit: 'Set password',
+    wait: 'Set password ({{time}})',
+    missingTitle: 'This link is not complete',
+    missingText:
+      'Open the whole link that you were given, with all that follows the # sign. It works once: if you have opened it before, ask an administrator for a new one.',
+  },
+  again: {
+    title: 'Sign in again',
+    text: 'Your session has ended. Type your password to go on where you were; nothing on this page is lost.',
+    as: 'Signed in as {{email}}',
+    submit: 'Go on',
+    wait: 'Go on ({{time}})',
+    other: 'Sign in as someone else',
+    otherHint: 'What is not saved on this page is lost then.',
+  },
+  language: 'Language',
+} as const

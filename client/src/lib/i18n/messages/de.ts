@@ -46,6 +46,17 @@ export default {
     created: 'Hinzugefügt',
   },
   loading: 'Lädt',
+  password: {
+    show: 'Passwort zeigen',
+    hide: 'Passwort verbergen',
+    capsLock: 'Die Feststelltaste ist an',
+    rules: '8 bis 256 Zeichen. Ein paar ungewöhnliche Wörter sind besser als eines mit vielen Sonderzeichen.',
+    longEnough: 'Lang genug',
+    tooShort: 'Nehmen Sie mindestens 8 Zeichen.',
+    tooLong: 'Nehmen Sie höchstens 256 Zeichen.',
+    common: 'Dieses Passwort wird mit als Erstes geraten. Nehmen Sie mehrere Wörter oder eines, das sonst niemand hat.',
+  },
+  retryIn: 'Versuchen Sie es in {{time}} noch einmal.',
   pageNotFound: {
     title: 'Diese Seite gibt es nicht',
     detail: 'Vielleicht ist die Adresse vertippt, oder was hier zu sehen war, ist gelöscht.',

@@ -43,6 +43,17 @@ export default {
     created: 'Added',
   },
   loading: 'Loading',
+  password: {
+    show: 'Show the password',
+    hide: 'Hide the password',
+    capsLock: 'Caps Lock is on',
+    rules: '8 to 256 characters. A few unusual words are better than one with many signs.',
+    longEnough: 'Long enough',
+    tooShort: 'Take at least 8 characters.',
+    tooLong: 'Take at most 256 characters.',
+    common: 'This password is among the first that are guessed. Take several words, or one that nobody else has.',
+  },
+  retryIn: 'Try again in {{time}}.',
   pageNotFound: { title: 'There is no such page', detail: 'The address may be mistyped, or what it showed is gone.' },
   crash: {
     title: 'This page broke',
