@@ -1,3 +1,4 @@
+import type { Refreshed } from '../../../lib/api/refresh'
 import type { Config } from '../../../lib/api/types'
 import { isUnsent, type Row, type RowChange, type Transfer, useTransfers } from '../stores/transfers'
 import { type Attempt, idFromUrl, type StartAttempt } from './attempt'
@@ -17,7 +18,7 @@ export interface QueueParts {
   /** The server's limits; null while they cannot be asked for: then the server alone decides. */
   readonly config: () => Promise<Config | null>
   /** Renews the session. Waits for the network come first: it may take long. */
-  readonly refresh: () => Promise<'refreshed' | 'signed-out' | 'unreachable'>
+  readonly refresh: () => Promise<Refreshed>
   /** Ends on the server what was begun and not finished; rejects where it could not be told. */
   readonly discard: (uploadId: string) => Promise<void>
   readonly onSent?: (uploadId: string) => void
@@ -315,7 +316,7 @@ export class SendQueue {
     if (outcome === 'refreshed') {
       this.begin(id, job)
     } else {
-      this.hold(id, job, outcome === 'signed-out' ? 'session' : 'offline', failure)
+      this.hold(id, job, outcome === 'unreachable' ? 'offline' : 'session', failure)
     }
   }
 

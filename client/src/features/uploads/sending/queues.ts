@@ -26,8 +26,8 @@ export function queueOf(userId: string, client: QueryClient, onSent: () => void)
     config: () => client.query({ ...configQuery, staleTime: 'static' }).catch(() => null),
     refresh: async () => {
       const outcome = await refreshSession(apiBase)
-      if (outcome === 'signed-out') {
-        sessionLost()
+      if (outcome === 'signed-out' || outcome === 'suspended') {
+        sessionLost(outcome === 'suspended' ? 'suspended' : 'expired')
       }
       return outcome
     },
