@@ -7,13 +7,13 @@ import { RouterProvider } from 'react-router'
 import { Loading } from '../components/Loading'
 import { createQueryClient } from './queryClient'
 import { createRouter } from './router'
-import { theme } from './theme'
+import { cssVariables, theme } from './theme'
 
 export function App() {
   const [client] = useState(createQueryClient)
   const [router] = useState(createRouter)
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
         <Notifications position="bottom-left" limit={4} />
         <Suspense fallback={<Loading />}>

@@ -22,6 +22,7 @@ export function useLive(): void {
     })
     const leave = joinStream(id, {
       onEvent: dispatchEvent,
+      onLead: useConnection.getState().lead,
       onState: (state) => {
         useConnection.getState().set(state)
         if (state === 'ended') {

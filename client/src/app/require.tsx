@@ -1,10 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { Navigate, Outlet, useLocation } from 'react-router'
 
 import { Loading } from '../components/Loading'
 import { ProblemAlert } from '../components/ProblemAlert'
-import { meQuery, useMe } from '../lib/session/session'
+import { mayBeSignedIn, meQuery, useMe } from '../lib/session/session'
 import { onTabNews } from '../lib/session/tabs'
 import { NotFoundPage } from './pages'
 import { useSession } from './session'
@@ -44,9 +44,17 @@ export function RequireUser() {
 export function RequireNobody() {
   const location = useLocation()
   const client = useQueryClient()
-  const { data: me, isPending } = useQuery(meQuery)
-  useEffect(() => onTabNews(() => void client.invalidateQueries({ queryKey: meQuery.queryKey })), [client])
-  if (isPending) {
+  const [ask, setAsk] = useState(mayBeSignedIn)
+  const { data: me, isLoading } = useQuery({ ...meQuery, enabled: ask })
+  useEffect(
+    () =>
+      onTabNews(() => {
+        setAsk(true)
+        void client.invalidateQueries({ queryKey: meQuery.queryKey })
+      }),
+    [client],
+  )
+  if (isLoading) {
     return <Loading />
   }
   if (me) {

@@ -1,6 +1,6 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core'
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
 
-// The lamp of a darkroom. White on shade 8 and shade 8 on white have a contrast of at least 4.5.
+// The lamp of a darkroom. White on shades 7 and 8, and shade 8 on white, have a contrast of at least 4.5.
 const safelight: MantineColorsTuple = [
   '#fff1ec',
   '#fde0d5',
@@ -9,14 +9,14 @@ const safelight: MantineColorsTuple = [
   '#f77d52',
   '#f66a38',
   '#f25a24',
-  '#d24a17',
+  '#cc4716',
   '#b03c10',
   '#8c2f0c',
 ]
 
 export const theme = createTheme({
   primaryColor: 'safelight',
-  primaryShade: { light: 8, dark: 5 },
+  primaryShade: { light: 8, dark: 7 },
   autoContrast: true,
   luminanceThreshold: 0.28,
   colors: { safelight },
@@ -25,4 +25,19 @@ export const theme = createTheme({
   respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif, "Noto Color Emoji"',
   headings: { fontWeight: '650' },
+})
+
+/** Quiet text and faults, too, have a contrast of at least 4.5 on what they stand on. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
+    '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
+  },
+  dark: {
+    '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
+    '--mantine-color-placeholder': 'var(--mantine-color-dark-1)',
+    '--mantine-color-error': 'var(--mantine-color-red-4)',
+  },
 })

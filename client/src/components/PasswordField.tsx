@@ -29,6 +29,7 @@ export function PasswordField({ name, label, autoComplete, error, description, f
         name={name}
         label={label}
         required
+        withAsterisk={false}
         autoComplete={autoComplete}
         error={error}
         description={description}

@@ -25,6 +25,11 @@ export function formatNumber(value: number, language: string): string {
   return new Intl.NumberFormat(language).format(value)
 }
 
+/** A day, in the reader's own zone. */
+export function formatDate(time: string | Date, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long' }).format(new Date(time))
+}
+
 /** A time as date and time of day, in the reader's own zone. */
 export function formatDateTime(time: string | Date, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time))

@@ -9,7 +9,7 @@ interface Preferences {
   readonly filesView: FilesView
   /** Whether to tell of news through the browser while the page is hidden. */
   readonly browserNotifications: boolean
-  set(change: Partial<Pick<Preferences, 'density' | 'filesView' | 'browserNotifications'>>): void
+  readonly set: (change: Partial<Pick<Preferences, 'density' | 'filesView' | 'browserNotifications'>>) => void
 }
 
 /** What this browser remembers of how its user likes things. The language and the colours remember themselves. */

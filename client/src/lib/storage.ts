@@ -18,3 +18,12 @@ export function writeText(key: string, value: string): void {
     // Not remembered: see above.
   }
 }
+
+/** Forgets in this browser. */
+export function forget(key: string): void {
+  try {
+    localStorage.removeItem(key)
+  } catch {
+    // Nothing is remembered: see above.
+  }
+}

@@ -57,6 +57,7 @@ function SignInForm() {
           inputMode="email"
           label={t('email')}
           required
+          withAsterisk={false}
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
@@ -103,7 +104,7 @@ function WhyHere() {
         <List.Item>{t('fresh.run')}</List.Item>
         <List.Item>
           {t('fresh.server')}
-          <Code block mt={6}>
+          <Code block mt={6} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
             safelight admin create --email you@example.org
           </Code>
         </List.Item>

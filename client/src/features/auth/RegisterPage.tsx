@@ -74,13 +74,22 @@ function RegisterForm() {
     <form {...form}>
       <Stack>
         {failure !== null && <ProblemAlert error={failure} />}
-        <TextInput name="name" label={t('name')} required autoComplete="name" maxLength={200} error={faults.name} />
+        <TextInput
+          name="name"
+          label={t('name')}
+          required
+          withAsterisk={false}
+          autoComplete="name"
+          maxLength={200}
+          error={faults.name}
+        />
         <TextInput
           name="email"
           type="email"
           inputMode="email"
           label={t('email')}
           required
+          withAsterisk={false}
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}

@@ -21,11 +21,16 @@ export function dispatchEvent(event: ServerEvent): void {
 
 interface Connection {
   readonly state: StreamState
-  set(state: StreamState): void
+  /** This tab reads the browser's one stream, and speaks for all tabs. */
+  readonly leads: boolean
+  readonly set: (state: StreamState) => void
+  readonly lead: (leads: boolean) => void
 }
 
 /** Whether news comes in. */
 export const useConnection = create<Connection>()((set) => ({
   state: 'connecting',
+  leads: false,
   set: (state) => set({ state }),
+  lead: (leads) => set({ leads }),
 }))

@@ -11,6 +11,8 @@ type Message =
 export interface EventSink {
   readonly onEvent: (event: ServerEvent) => void
   readonly onState: (state: StreamState) => void
+  /** This tab reads the stream from now on, or does not any more. */
+  readonly onLead?: (leads: boolean) => void
 }
 
 /**
@@ -49,25 +51,34 @@ export function joinStream(userId: string, sink: EventSink): () => void {
       return
     }
     leads = true
+    sink.onLead?.(true)
     // Whoever led before may have died with news untold.
     sink.onEvent({ kind: 'resync' })
-    await readStream({
-      open: (lastEventId, signal) =>
-        sessionFetch(
-          new Request(`${apiBase}/api/v1/events`, {
-            headers: { Accept: 'text/event-stream', ...(lastEventId === null ? {} : { 'Last-Event-ID': lastEventId }) },
-            credentials: 'include',
-            cache: 'no-store',
-            signal,
-          }),
-        ),
-      onEvent: (event) => {
-        sink.onEvent(event)
-        tell({ type: 'event', event })
-      },
-      onState: setState,
-      signal: over.signal,
-    })
+    try {
+      await readStream({
+        open: (lastEventId, signal) =>
+          sessionFetch(
+            new Request(`${apiBase}/api/v1/events`, {
+              headers: {
+                Accept: 'text/event-stream',
+                ...(lastEventId === null ? {} : { 'Last-Event-ID': lastEventId }),
+              },
+              credentials: 'include',
+              cache: 'no-store',
+              signal,
+            }),
+          ),
+        onEvent: (event) => {
+          sink.onEvent(event)
+          tell({ type: 'event', event })
+        },
+        onState: setState,
+        signal: over.signal,
+      })
+    } finally {
+      leads = false
+      sink.onLead?.(false)
+    }
   }
 
   if ('locks' in navigator) {

@@ -4,6 +4,23 @@ import { create } from 'zustand'
 import { api } from '../api/api'
 import { ApiError, unwrap } from '../api/client'
 import type { Config, User } from '../api/types'
+import { forget, readText, writeText } from '../storage'
+
+const hereKey = 'safelight.signed-in'
+
+/** Whether this browser remembers a sign-in: the sign-in page need not wait for the server to say that nobody is. */
+export function mayBeSignedIn(): boolean {
+  return readText(hereKey) !== null
+}
+
+function remember(user: User | null): User | null {
+  if (user === null) {
+    forget(hereKey)
+  } else {
+    writeText(hereKey, '1')
+  }
+  return user
+}
 
 /** Why somebody who was signed in is not any more; the sign-in page says so. */
 export type Ending = 'suspended' | 'password-set'
@@ -15,14 +32,14 @@ export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: async ({ signal }): Promise<User | null> => {
     try {
-      return await unwrap(api.GET('/api/v1/me', { signal }))
+      return remember(await unwrap(api.GET('/api/v1/me', { signal })))
     } catch (error) {
       if (error instanceof ApiError && error.code === 'account_suspended') {
         useEnding.setState({ why: 'suspended' })
-        return null
+        return null // and remembered: the sign-in page asks again, and says why
       }
       if (error instanceof ApiError && error.status === 401) {
-        return null
+        return remember(null)
       }
       throw error
     }
@@ -54,7 +71,7 @@ export function useConfig(): Config | undefined {
 /** Lets a person in: what was remembered of whoever was here before is not for them. */
 export function enter(client: QueryClient, user: User): void {
   useEnding.setState({ why: null })
-  client.setQueryData(meQuery.queryKey, user)
+  client.setQueryData(meQuery.queryKey, remember(user))
   // Whether the system is fresh has just changed.
   void client.invalidateQueries({ queryKey: configQuery.queryKey })
 }
@@ -64,7 +81,7 @@ export function leave(client: QueryClient, why: Ending | null = null): void {
   useEnding.setState({ why })
   void client.cancelQueries()
   // The page listens to this very entry, so it is set, not removed.
-  client.setQueryData(meQuery.queryKey, null)
+  client.setQueryData(meQuery.queryKey, why === 'suspended' ? null : remember(null))
   const kept: readonly unknown[] = [meQuery.queryKey[0], configQuery.queryKey[0]]
   client.removeQueries({ predicate: ({ queryKey }) => !kept.includes(queryKey[0]) })
   client.getMutationCache().clear()

@@ -25,7 +25,7 @@ export function Darkroom({ className }: Props) {
           <stop offset="0.8" stopColor="#160d0b" stopOpacity="0.94" />
         </linearGradient>
       </defs>
-      <path d="M400 96 L-60 900 H860 Z" fill="url(#lamp)" />
+      <path d="M338 100 L-120 900 H920 L462 100 Z" fill="url(#lamp)" />
       <Lamp />
       <path d="M-20 236 Q400 296 820 226" stroke="#5b2a1c" strokeWidth="3" fill="none" />
       <Print x={92} y={256} turn={-4}>
