@@ -1,4 +1,4 @@
-import { Alert, AppShell, Burger, Button, Group, Text } from '@mantine/core'
+import { ActionIcon, Alert, AppShell, Burger, Button, Group, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconUpload } from '@tabler/icons-react'
 import { Suspense } from 'react'
@@ -16,6 +16,7 @@ import { AccountMenu } from './AccountMenu'
 import { KeysDialog } from './KeysDialog'
 import { useLive } from './live'
 import { Navigation } from './Navigation'
+import classes from './Shell.module.css'
 
 /** What is around every page of someone signed in. */
 export function Shell() {
@@ -62,7 +63,7 @@ function Frame() {
       <AppShell.Navbar p="sm">
         <Navigation onNavigate={menu.close} />
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}>
+      <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
         <Offline />
         <Suspense fallback={<Loading />}>
           <Outlet />
@@ -81,9 +82,21 @@ function UploadButton() {
   useShortcut({ keys: 'g', label: t('app.goFiles'), group }, () => void navigate('/'))
   useShortcut({ keys: 'p', label: t('app.goUploads'), group }, () => void navigate('/uploads'))
   return (
-    <Button leftSection={<IconUpload size={18} aria-hidden />} onClick={() => sender.pick()}>
-      {t('app.upload')}
-    </Button>
+    <>
+      <Button visibleFrom="xs" leftSection={<IconUpload size={18} aria-hidden />} onClick={() => sender.pick()}>
+        {t('app.upload')}
+      </Button>
+      <ActionIcon
+        hiddenFrom="xs"
+        variant="filled"
+        size={38}
+        aria-label={t('app.upload')}
+        title={t('app.upload')}
+        onClick={() => sender.pick()}
+      >
+        <IconUpload size={20} aria-hidden />
+      </ActionIcon>
+    </>
   )
 }
 

@@ -5,10 +5,10 @@ import { languages } from '../lib/i18n/language'
 
 type Modules = Record<string, { default: Catalogue }>
 
-const modules = {
+const modules: Modules = {
   ...import.meta.glob<{ default: Catalogue }>('../lib/i18n/messages/*.ts', { eager: true }),
   ...import.meta.glob<{ default: Catalogue }>('../features/*/messages/*.ts', { eager: true }),
-} as Modules
+}
 
 /** Every message by its whole key. */
 function flatten(catalogue: Catalogue, before = ''): Map<string, string> {

@@ -14,12 +14,26 @@ const safelight: MantineColorsTuple = [
   '#8c2f0c',
 ]
 
+// Warm greys, as everything is under that lamp. 7 is the page, 6 what stands on it.
+const dark: MantineColorsTuple = [
+  '#e2dbd8',
+  '#c2b9b5',
+  '#978d89',
+  '#6f6561',
+  '#463d3a',
+  '#3a322f',
+  '#2a2422',
+  '#1c1816',
+  '#151211',
+  '#0f0c0b',
+]
+
 export const theme = createTheme({
   primaryColor: 'safelight',
   primaryShade: { light: 8, dark: 7 },
   autoContrast: true,
   luminanceThreshold: 0.28,
-  colors: { safelight },
+  colors: { safelight, dark },
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,

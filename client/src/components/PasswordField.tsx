@@ -32,6 +32,7 @@ export function PasswordField({ name, label, autoComplete, error, description, f
         withAsterisk={false}
         autoComplete={autoComplete}
         error={error}
+        aria-invalid={error !== undefined}
         description={description}
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         data-autofocus={focusFirst || undefined}

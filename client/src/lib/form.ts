@@ -50,7 +50,7 @@ export function useFields<N extends string>({ names, check, submit, error, place
   }
 
   useEffect(() => {
-    ref.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+    ref.current?.querySelector<HTMLElement>('input[aria-invalid="true"], input[data-invalid]')?.focus()
   }, [local, error])
 
   const form = useMemo<Fields<N>['form']>(

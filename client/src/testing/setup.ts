@@ -1,7 +1,10 @@
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach } from 'vitest'
 
 afterEach(cleanup)
+
+// A busy machine is slow, not wrong.
+configure({ asyncUtilTimeout: 15_000 })
 
 // What Mantine asks of a browser and happy-dom lacks.
 class Observer {

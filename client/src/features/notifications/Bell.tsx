@@ -2,16 +2,14 @@ import { ActionIcon, Indicator, Popover } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconBell } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect } from 'react'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { Loading } from '../../components/Loading'
 import { showRead } from './api/cache'
 import { mostCounted, unreadQuery } from './api/unread'
+import { Latest } from './components/Latest'
 import { onRead } from './tabs'
 import { useAnnouncements } from './useAnnouncements'
-
-const Latest = lazy(async () => ({ default: (await import('./components/Latest')).Latest }))
 
 /** The bell of the header: how many are unread, and the newest by a click. */
 export function Bell() {
@@ -28,11 +26,12 @@ export function Bell() {
   return (
     <Popover
       opened={opened}
-      onChange={popover.toggle}
+      onChange={(open) => (open ? popover.open() : popover.close())}
       position="bottom-end"
       width="min(400px, calc(100vw - 24px))"
       shadow="lg"
       trapFocus
+      returnFocus
       withRoles={false}
     >
       <Popover.Target>
@@ -59,9 +58,7 @@ export function Bell() {
         </Indicator>
       </Popover.Target>
       <Popover.Dropdown p={0} role="dialog" aria-label={t('title')}>
-        <Suspense fallback={<Loading />}>
-          <Latest unread={count} onLeave={popover.close} />
-        </Suspense>
+        <Latest unread={count} onLeave={popover.close} />
       </Popover.Dropdown>
     </Popover>
   )

@@ -135,7 +135,7 @@ describe('the stream that tabs share', () => {
   })
 
   it('is read by each tab where there are no locks', async () => {
-    removeLocks()
+    vi.stubGlobal('navigator', { userAgent: 'plain HTTP' })
     openTab()
     openTab()
     await vi.waitFor(() => {
