@@ -38,6 +38,8 @@ const gap = 8
 const overscan = 6
 /** So many rows before the end more is asked for. */
 const ahead = 12
+/** Pixels at the top of the window that the page's header and the toolbar take. */
+const hidden = 150
 
 /**
  * Files as a grid of pictures or as a list. Only what is near the screen is
@@ -56,7 +58,7 @@ export function FileGrid(props: Props) {
     estimateSize: (index) => (rows[index]?.height ?? 0) + rowGap,
     overscan,
     scrollMargin: top,
-    scrollPaddingStart: 150,
+    scrollPaddingStart: hidden,
     scrollPaddingEnd: 24,
     // What has the focus stays, however far it is scrolled away.
     rangeExtractor: useCallback(
@@ -76,7 +78,7 @@ export function FileGrid(props: Props) {
     }
   }, [hasMore, lastSeen, rows.length, width, onMore])
   const scrollToRow = useCallback((row: number) => virtualizer.scrollToIndex(row, { align: 'auto' }), [virtualizer])
-  usePlace(place, rows, files, selection, scrollToRow)
+  usePlace(place, rows, top, rowGap, files, selection)
   const wantsFocus = useRef(false)
   const takeFocus = useCallback((item: HTMLElement | null) => {
     if (wantsFocus.current && item !== null) {
@@ -175,9 +177,10 @@ function useTabStop(files: readonly StoredFile[], selection: SelectionStore): nu
 function usePlace(
   place: string,
   rows: readonly LaidRow[],
+  top: number,
+  rowGap: number,
   files: readonly StoredFile[],
   selection: SelectionStore,
-  scrollToRow: (row: number) => void,
 ) {
   const restored = useRef<string | null>(null)
   useLayoutEffect(() => {
@@ -186,13 +189,16 @@ function usePlace(
     }
     restored.current = place
     const { scroll, active } = placeOf(place)
-    window.scrollTo(0, scroll)
     const index = active === null ? -1 : files.findIndex(({ id }) => id === active)
+    const row = rowOf(rows, index)
+    const y = rows.slice(0, row).reduce((sum, { height }) => sum + height + rowGap, top)
+    const height = rows[row]?.height ?? 0
+    const seen = y >= scroll + hidden && y + height <= scroll + window.innerHeight
     if (index >= 0) {
       selection.getState().setActive(active)
-      scrollToRow(rowOf(rows, index))
     }
-  }, [place, rows, files, selection, scrollToRow])
+    window.scrollTo(0, index < 0 || seen ? scroll : y - (window.innerHeight - height) / 2)
+  }, [place, rows, top, rowGap, files, selection])
   useLayoutEffect(() => {
     const remember = () => {
       if (restored.current === place) {

@@ -31,14 +31,15 @@ export function FilesPage() {
   const [params, change] = useListParams()
   const [selection] = useState(createSelection)
   const list = useFiles({ ...params, trashed: false })
-  const { files, isSuccess, isPlaceholderData } = list
+  const { files, isSuccess, isPlaceholderData, hasNextPage } = list
   const bulk = useBulk()
   const trash = (chosen: readonly StoredFile[]) => {
     selection.getState().clear()
     void bulk('trash', chosen)
   }
   const selectAll = useSelectAll(selection, list)
-  const empty = isSuccess && files.length === 0 && !isPlaceholderData
+  // A page of a search may have nothing and yet not be the last.
+  const empty = isSuccess && files.length === 0 && !isPlaceholderData && !hasNextPage
   return (
     <>
       <PageHeader title={tCommon('app.files')} />

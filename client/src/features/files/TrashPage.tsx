@@ -31,7 +31,7 @@ export function TrashPage() {
   const params = { ...search, trashed: true }
   const [selection] = useState(createSelection)
   const list = useFiles(params)
-  const { files, isSuccess } = list
+  const { files, isSuccess, isPlaceholderData, hasNextPage } = list
   const bulk = useBulk()
   const [doomed, setDoomed] = useState<readonly StoredFile[]>([])
   const chosen = useChosen(selection, files)
@@ -41,7 +41,8 @@ export function TrashPage() {
     selection.getState().clear()
     void bulk(action, some)
   }
-  const empty = isSuccess && files.length === 0 && params.q === ''
+  const none = isSuccess && files.length === 0 && !isPlaceholderData && !hasNextPage
+  const empty = none && params.q === ''
   return (
     <>
       <PageHeader

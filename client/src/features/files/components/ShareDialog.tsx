@@ -1,22 +1,12 @@
-import {
-  ActionIcon,
-  Button,
-  CopyButton,
-  Group,
-  Modal,
-  PasswordInput,
-  Select,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core'
-import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { Button, CopyButton, Group, Modal, PasswordInput, Select, Stack, Text, TextInput } from '@mantine/core'
+import { IconCheck } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { ProblemAlert } from '../../../components/ProblemAlert'
 import type { StoredFile } from '../../../lib/api/types'
 import { type Shared, useCreateShares } from '../api/createShares'
+import { CopyLink } from './CopyLink'
 
 interface Props {
   readonly files: readonly StoredFile[]
@@ -133,19 +123,5 @@ function Links({ shared }: { readonly shared: readonly Shared[] }) {
         </CopyButton>
       )}
     </Stack>
-  )
-}
-
-/** Copies a link, and says so. */
-export function CopyLink({ url, label }: { readonly url: string; readonly label: string }) {
-  const { t } = useTranslation('files')
-  return (
-    <CopyButton value={url} timeout={2000}>
-      {({ copied, copy }) => (
-        <ActionIcon size={36} variant="default" aria-label={copied ? t('share.copied') : label} onClick={copy}>
-          {copied ? <IconCheck size={18} aria-hidden /> : <IconCopy size={18} aria-hidden />}
-        </ActionIcon>
-      )}
-    </CopyButton>
   )
 }
