@@ -34,8 +34,8 @@ export const useShortcuts = create<Registry>()((set) => ({
  */
 export function useShortcut(shortcut: Shortcut, run: () => void, enabled = true): void {
   const { keys, label, group } = shortcut
-  const onKey = useEffectEvent((event: KeyboardEvent) => {
-    if (!event.defaultPrevented && matches(event, keys) && !isTyping(event.target) && !dialogOpen()) {
+  const onKey = useEffectEvent((event: KeyboardEvent, inDialog: boolean) => {
+    if (!event.defaultPrevented && matches(event, keys) && !isTyping(event.target) && !inDialog) {
       event.preventDefault()
       run()
     }
@@ -46,9 +46,17 @@ export function useShortcut(shortcut: Shortcut, run: () => void, enabled = true)
     }
     const id = Symbol(keys)
     useShortcuts.getState().add(id, { keys, label, group })
-    document.addEventListener('keydown', onKey)
+    // Escape may have closed the dialog by the time it comes here: it was meant for that alone.
+    let inDialog = false
+    const look = () => {
+      inDialog = dialogOpen()
+    }
+    const listen = (event: KeyboardEvent) => onKey(event, inDialog || dialogOpen())
+    window.addEventListener('keydown', look, { capture: true })
+    document.addEventListener('keydown', listen)
     return () => {
-      document.removeEventListener('keydown', onKey)
+      window.removeEventListener('keydown', look, { capture: true })
+      document.removeEventListener('keydown', listen)
       useShortcuts.getState().remove(id)
     }
   }, [keys, label, group, enabled])

@@ -11,8 +11,10 @@ export function FilePage() {
   const { id = '' } = useParams()
   const [params] = useListParams()
   const { data: file, error, refetch } = useFile(id)
-  // A list may have been scrolled far down.
-  useLayoutEffect(() => window.scrollTo(0, 0), [])
+  useLayoutEffect(() => {
+    // A list may have been scrolled far down.
+    window.scrollTo(0, 0)
+  }, [])
   if (file === undefined) {
     return error === null ? <Loading /> : <ProblemAlert error={error} onRetry={() => void refetch()} />
   }

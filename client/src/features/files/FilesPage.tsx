@@ -47,7 +47,7 @@ export function FilesPage() {
         <NoFiles />
       ) : (
         <>
-          <Toolbar params={params} onChange={change}>
+          <Toolbar params={params} onChange={change} selection={selection}>
             <Bar selection={selection} files={files} onTrash={trash} onSelectAll={selectAll} />
           </Toolbar>
           {empty ? (

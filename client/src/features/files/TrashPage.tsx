@@ -61,7 +61,7 @@ export function TrashPage() {
         </EmptyState>
       ) : (
         <>
-          <Toolbar params={params} onChange={(part) => change({ ...part, trashed: false })}>
+          <Toolbar params={params} onChange={(part) => change({ ...part, trashed: false })} selection={selection}>
             <SelectionBar
               selection={selection}
               onSelectAll={selectAll}

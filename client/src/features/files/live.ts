@@ -5,14 +5,10 @@ import { meQuery } from '../../lib/session/session'
 import { findFile, putFile, removeFiles } from './api/cache'
 import { fileKeys } from './api/keys'
 
-/** Many files at once are many events: what they make stale is asked for once they have calmed down. */
-const calm = 1000
+/** Many files at once are many events: what they make stale is asked for once in this time. */
+const together = 1000
 
-interface Stale {
-  readonly timer: ReturnType<typeof setTimeout>
-  readonly keys: Map<string, readonly unknown[]>
-}
-const stale = new WeakMap<QueryClient, Stale>()
+const stale = new WeakMap<QueryClient, Map<string, readonly unknown[]>>()
 
 /** Brings an event into what is known of this feature's things. */
 export function applyFileEvent(client: QueryClient, event: ServerEvent): void {
@@ -48,14 +44,16 @@ export function applyFileEvent(client: QueryClient, event: ServerEvent): void {
 
 function invalidateSoon(client: QueryClient, key: readonly unknown[]): void {
   const waiting = stale.get(client)
-  const keys = waiting?.keys ?? new Map<string, readonly unknown[]>()
-  keys.set(JSON.stringify(key), key)
-  clearTimeout(waiting?.timer)
-  const timer = setTimeout(() => {
+  if (waiting !== undefined) {
+    waiting.set(JSON.stringify(key), key)
+    return
+  }
+  const keys = new Map([[JSON.stringify(key), key]])
+  stale.set(client, keys)
+  setTimeout(() => {
     stale.delete(client)
     for (const queryKey of keys.values()) {
       void client.invalidateQueries({ queryKey })
     }
-  }, calm)
-  stale.set(client, { timer, keys })
+  }, together)
 }

@@ -20,7 +20,7 @@ export function Facts({ file }: { readonly file: StoredFile }) {
       <dl className={classes.facts}>
         <dt>{t('facts.name')}</dt>
         <dd>
-          <Name key={file.name} file={file} />
+          <Name file={file} />
         </dd>
         <dt>{t('facts.size')}</dt>
         <dd>

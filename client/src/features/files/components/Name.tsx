@@ -8,7 +8,7 @@ import { useNotify } from '../../../lib/notify'
 import { useConfig } from '../../../lib/session/session'
 import { useRenameFile } from '../api/renameFile'
 
-/** A file's name, which is changed where it stands. Give it the name as its key. */
+/** A file's name, which is changed where it stands. */
 export function Name({ file }: { readonly file: StoredFile }) {
   const { t } = useTranslation('files')
   const notify = useNotify()

@@ -3,7 +3,9 @@ import { useDebouncedCallback } from '@mantine/hooks'
 import { IconLayoutGrid, IconList, IconSearch } from '@tabler/icons-react'
 import { type ReactNode, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useStore } from 'zustand'
 
+import type { SelectionStore } from '../../../components/files/selection'
 import { type FilesView, usePreferences } from '../../../lib/preferences'
 import { useShortcut } from '../../../lib/shortcuts'
 import type { ListParams } from '../listParams'
@@ -12,8 +14,9 @@ import classes from './Toolbar.module.css'
 interface Props {
   readonly params: ListParams
   readonly onChange: (part: Partial<ListParams>) => void
+  readonly selection: SelectionStore
   /** What lies over the tools while something is selected. */
-  readonly children?: ReactNode
+  readonly children: ReactNode
 }
 
 const choices = ['createdAt_desc', 'createdAt_asc', 'name_asc', 'name_desc', 'size_desc', 'size_asc'] as const
@@ -27,12 +30,12 @@ const orders: Readonly<Record<(typeof choices)[number], Pick<ListParams, 'sort' 
 }
 
 /** Search, order and view of a list. It stays in sight. */
-export function Toolbar({ params, onChange, children }: Props) {
+export function Toolbar({ params, onChange, selection, children }: Props) {
   const { t } = useTranslation('files')
+  const covered = useStore(selection, ({ ids }) => ids.size > 0)
   return (
     <div className={classes.bar}>
-      <div className={classes.tools} role="search">
-        {/* Another search that comes from elsewhere, such as the back button, starts the field anew. */}
+      <div className={classes.tools} role="search" inert={covered}>
         <Search q={params.q} onSearch={(q) => onChange({ q })} />
         <div className={classes.end}>
           <Select
