@@ -42,10 +42,12 @@ interface ChoiceProps {
   readonly onChange: (value: string | null) => void
   /** What no choice is called. */
   readonly none?: string
+  /** Whether the words are many enough to be typed. */
+  readonly searchable?: boolean
 }
 
 /** One of some words, or all. */
-export function ChoiceFilter({ label, value, choices, onChange, none }: ChoiceProps) {
+export function ChoiceFilter({ label, value, choices, onChange, none, searchable = false }: ChoiceProps) {
   const { t } = useTranslation('admin')
   return (
     <Select
@@ -54,6 +56,7 @@ export function ChoiceFilter({ label, value, choices, onChange, none }: ChoicePr
       value={value ?? null}
       data={[...choices] as Choice[]}
       onChange={onChange}
+      searchable={searchable}
       clearable
       clearButtonProps={{ 'aria-label': t('common.clear') }}
       w={{ base: '100%', xs: 190 }}

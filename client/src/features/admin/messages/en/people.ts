@@ -66,6 +66,7 @@ export const people = {
     where: 'Where',
     kept: 'Kept',
     trashed: 'In the trash',
+    versionsHeader: 'Versions',
     versions_one: '{{count}} version',
     versions_other: '{{count}} versions',
     added: 'Added',
