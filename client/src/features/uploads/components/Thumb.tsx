@@ -1,5 +1,5 @@
 import { IconFileAlert, IconPhoto } from '@tabler/icons-react'
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 
 import { Picture } from '../../../components/Picture'
 import type { Upload } from '../../../lib/api/types'
@@ -17,9 +17,10 @@ interface Props {
 export function Thumb({ row, upload }: Props) {
   const file = useQueue().fileOf(row.id)
   const stored = upload?.state === 'done' ? (upload.duplicateOf ?? upload.fileId) : null
+  const remote = <Remote row={row} fileId={stored} />
   return (
     <div className={classes.thumb} aria-hidden>
-      {file !== null ? <Local file={file} /> : <Remote row={row} fileId={stored} />}
+      {file === null ? remote : <Local file={file} otherwise={remote} />}
     </div>
   )
 }
@@ -34,7 +35,13 @@ function Remote({ row, fileId }: { readonly row: Row; readonly fileId: string | 
 /** Rows that only fly by make nothing. */
 const settleFor = 150
 
-function Local({ file }: { readonly file: File }) {
+interface LocalProps {
+  readonly file: File
+  /** For what this browser cannot show, such as HEIC in most. */
+  readonly otherwise: ReactNode
+}
+
+function Local({ file, otherwise }: LocalProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const [failed, setFailed] = useState(false)
   useEffect(() => {
@@ -58,7 +65,7 @@ function Local({ file }: { readonly file: File }) {
       over.abort()
     }
   }, [file])
-  return failed ? <IconPhoto size={22} /> : <canvas ref={canvas} width={thumbSide} height={thumbSide} />
+  return failed ? otherwise : <canvas ref={canvas} width={thumbSide} height={thumbSide} />
 }
 
 function draw(canvas: HTMLCanvasElement, bitmap: ImageBitmap): void {

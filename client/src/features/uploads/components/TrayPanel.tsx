@@ -1,31 +1,17 @@
-import {
-  ActionIcon,
-  Anchor,
-  Button,
-  CloseIcon,
-  Group,
-  Paper,
-  Progress,
-  SegmentedControl,
-  Stack,
-  Text,
-  Title,
-} from '@mantine/core'
-import { IconCircleCheck, IconMinus, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
-import { useQueryClient } from '@tanstack/react-query'
+import { ActionIcon, Button, Group, Paper, Progress, SegmentedControl, Stack, Text, Title } from '@mantine/core'
+import { IconMinus, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { type KeyboardEvent, type Ref, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
 
 import { useLanguage } from '../../../lib/i18n/useLanguage'
-import { uploadQuery } from '../api/upload'
 import { useQueue } from '../sending/queues'
 import { useTransfers } from '../stores/transfers'
 import { type TrayFilter, trayFilters, useTrayView } from '../stores/tray'
 import { bytesLine, headline } from './headline'
-import { type Group as PhaseGroup, groupOf, isOver } from './phase'
+import { type Group as PhaseGroup, groupOf } from './phase'
 import type { Summary } from './summary'
 import classes from './Tray.module.css'
+import { TrayFoot } from './TrayFoot'
 import { TrayList } from './TrayList'
 
 interface Props {
@@ -56,7 +42,7 @@ export function TrayPanel({ summary, onMinimise, focusRef }: Props) {
         <Head summary={summary} onMinimise={onMinimise} focusRef={focusRef} />
       </Stack>
       <Shown summary={summary} />
-      <Foot summary={summary} />
+      <TrayFoot summary={summary} />
     </Paper>
   )
 }
@@ -166,43 +152,5 @@ function PauseAll({ summary: { counts } }: { readonly summary: Summary }) {
     >
       {t('tray.resumeAll')}
     </Button>
-  )
-}
-
-function Foot({ summary: { unsent, phases, counts } }: { readonly summary: Summary }) {
-  const { t } = useTranslation('uploads')
-  const queue = useQueue()
-  const client = useQueryClient()
-  const clear = () => {
-    const ids = [...phases].filter(([, phase]) => isOver(phase)).map(([id]) => id)
-    const { rows } = useTransfers.getState()
-    const uploads = ids.flatMap((id) => rows.get(id)?.uploadId ?? [])
-    queue.dismiss(ids)
-    for (const id of uploads) {
-      client.removeQueries({ ...uploadQuery(id), type: 'inactive' })
-    }
-  }
-  const clearable = [...phases.values()].some(isOver)
-  return (
-    <Group justify="space-between" px="sm" py={8} gap="xs">
-      <Text size="xs" flex={1} miw={200}>
-        {unsent === 'none' && counts.processing > 0 && (
-          <IconCircleCheck size={14} aria-hidden style={{ verticalAlign: '-2px', marginInlineEnd: 4 }} />
-        )}
-        {unsent === 'none'
-          ? counts.processing > 0 && t('tray.safe')
-          : t(unsent === 'kept' ? 'tray.resumes' : 'tray.keepOpen')}
-      </Text>
-      <Group gap="sm">
-        <Anchor component={Link} to="/uploads" size="sm">
-          {t('tray.history')}
-        </Anchor>
-        {clearable && (
-          <Button variant="default" size="compact-sm" leftSection={<CloseIcon size="14" />} onClick={clear}>
-            {t('tray.clear')}
-          </Button>
-        )}
-      </Group>
-    </Group>
   )
 }

@@ -37,8 +37,16 @@ export function usePicker(send: Sender['send']): Picker {
   const accept = config === undefined ? undefined : acceptAttribute(config.acceptedTypes)
   const inputs = (
     <>
-      <input ref={file} type="file" accept={accept} hidden onChange={picked} data-picks="files" />
-      <input ref={folder} type="file" hidden onChange={picked} data-picks="folder" {...{ webkitdirectory: '' }} />
+      <input ref={file} type="file" multiple accept={accept} hidden onChange={picked} data-picks="files" />
+      <input
+        ref={folder}
+        type="file"
+        multiple
+        hidden
+        onChange={picked}
+        data-picks="folder"
+        {...{ webkitdirectory: '' }}
+      />
     </>
   )
   return { pick, inputs }

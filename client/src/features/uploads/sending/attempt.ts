@@ -17,6 +17,8 @@ export interface AttemptRequest {
 export interface AttemptEvents {
   onUrl(url: string): void
   onProgress(sent: number): void
+  /** The server has taken what was sent so far. */
+  onTaken(): void
   onSent(uploadId: string): void
   onFailure(failure: Failure): void
 }
@@ -64,6 +66,7 @@ export const startAttempt: StartAttempt = (request, events) => {
       },
       onUploadUrlAvailable: live(() => events.onUrl(upload?.url ?? '')),
       onProgress: live((sent) => events.onProgress(sent)),
+      onChunkComplete: live(() => events.onTaken()),
       onSuccess: live(({ lastResponse }) => events.onSent(uploadIdOf(lastResponse, upload?.url ?? ''))),
       onError: live((error) => events.onFailure(failureOf(error))),
     })

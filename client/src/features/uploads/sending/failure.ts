@@ -21,17 +21,23 @@ export type Decision =
 /** How often in a row the server may make the same mistake before a person is asked. */
 const patience = 5
 
-/**
- * Decides by the answer and by how many failures came one after another. A lost
- * network or a busy server never ends a transfer.
- */
-export function decide(failure: Failure, failures: number, begun: boolean): Decision {
-  const { status, code } = failure
+/** What came before a failure. */
+export interface Before {
+  /** Failures one after another, this one among them. */
+  readonly failures: number
+  /** Whether the server has an upload to go on with. */
+  readonly begun: boolean
+  /** Whether the session was renewed just before. */
+  readonly renewed: boolean
+}
+
+/** Decides by the answer and by what came before. A lost network or a busy server never ends a transfer. */
+export function decide({ status, code }: Failure, { failures, begun, renewed }: Before): Decision {
   if (status === 0) {
     return { action: 'wait', why: 'offline' }
   }
   if (status === 401) {
-    return failures > 1 ? { action: 'wait', why: 'session' } : { action: 'refresh' }
+    return renewed ? { action: 'wait', why: 'session' } : { action: 'refresh' }
   }
   if (begun && (status === 404 || status === 410)) {
     return { action: 'restart' }
@@ -54,4 +60,21 @@ export function decide(failure: Failure, failures: number, begun: boolean): Deci
 export function pauseBefore(failures: number, retryAfter: number | null, random = Math.random): number {
   const longest = Math.min(30_000, 1000 * 2 ** Math.min(failures - 1, 10))
   return Math.max((retryAfter ?? 0) * 1000, longest / 2 + (random() * longest) / 2)
+}
+
+/**
+ * Tells the server something until it answers; a lost network only delays it.
+ * When nobody ever answers, the server drops by itself what is not gone on with
+ * for a day.
+ */
+export async function untilTold(tell: () => Promise<void>): Promise<void> {
+  for (let failures = 1; failures <= 10; failures++) {
+    try {
+      await tell()
+      return
+    } catch {
+      const pause = pauseBefore(failures, null)
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
 }

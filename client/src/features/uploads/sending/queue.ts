@@ -1,16 +1,17 @@
 import type { Refreshed } from '../../../lib/api/refresh'
 import type { Config } from '../../../lib/api/types'
 import { isUnsent, type Row, type RowChange, type Transfer, useTransfers } from '../stores/transfers'
-import { type Attempt, idFromUrl, type StartAttempt } from './attempt'
-import { decide, type Failure, pauseBefore } from './failure'
+import { idFromUrl, type StartAttempt } from './attempt'
+import { decide, type Failure, pauseBefore, untilTold } from './failure'
+import { isReadable, type Job, newJob, rowOf, startOver } from './job'
 import { type Keeper, newId } from './kept'
-import { type Refusal, refusalAtSight, refusalByContent } from './refusal'
+import { ProgressWriter } from './progress'
+import { inspect, type Refusal } from './refusal'
+import { Shelf } from './shelf'
 import { Meter } from './speed'
 
 /** How many files are sent at the same time. A browser opens six connections to a host, and the pages need some. */
 const atOnce = 3
-/** Progress is drawn twice a second at most. */
-const drawEvery = 500
 
 export interface QueueParts {
   readonly start: StartAttempt
@@ -24,18 +25,6 @@ export interface QueueParts {
   readonly onSent?: (uploadId: string) => void
 }
 
-interface Job {
-  readonly file: File
-  readonly fileId: string | null
-  url: string | null
-  attempt: Attempt | null
-  meter: Meter
-  sent: number
-  /** Failures since the last byte went through. */
-  failures: number
-  timer: ReturnType<typeof setTimeout> | null
-}
-
 /**
  * Sends files, a few at a time, until the server has them all. What becomes of
  * each is in useTransfers.
@@ -44,36 +33,26 @@ export class SendQueue {
   private readonly jobs = new Map<string, Job>()
   private waiting: string[] = []
   private readonly active = new Set<string>()
-  private readonly moved = new Set<string>()
-  private drawing: ReturnType<typeof setTimeout> | null = null
-  private keeping: Promise<unknown> = Promise.resolve()
+  private readonly shelf: Shelf
+  private readonly progress = new ProgressWriter(this.jobs)
   private limit = atOnce
   private over = false
 
-  constructor(private readonly parts: QueueParts) {}
+  constructor(private readonly parts: QueueParts) {
+    this.shelf = new Shelf(parts.keeper, this.jobs)
+  }
 
   /** Takes files in, in their order. */
   async add(files: readonly File[], fileId: string | null = null): Promise<void> {
-    const ids = files.map((file) => this.enlist(newId(), file, fileId, null))
-    const rows = ids.map((id, i) => rowOf(id, files[i], fileId))
+    const rows = files.map((file) => this.enlist(newId(), newJob(file, fileId, null)))
+    const ids = rows.map(({ id }) => id)
     useTransfers.getState().add(rows)
     const config = await this.parts.config()
     if (config !== null) {
       this.limit = Math.max(1, Math.min(atOnce, config.limits.concurrentUploads))
     }
-    // A picture has one next version: of several nobody could say which.
-    const refuse = (i: number, file: File) =>
-      fileId !== null && i > 0 ? { kind: 'oneVersion' as const } : config && refusalAtSight(file, config)
-    const fine = this.sift(ids, (file, i) => refuse(i, file))
-    for (let at = 0; at < fine.length; at += 32) {
-      const part = fine.slice(at, at + 32)
-      const faults = await Promise.all(part.map((id) => this.look(id, config)))
-      const good = this.sift(part, (_, i) => faults[i] ?? null)
-      for (const id of good) {
-        this.keep(id)
-      }
-      this.waiting.push(...good)
-      this.pump()
+    for await (const { at, faults } of inspect(files, fileId, config)) {
+      this.admit(ids.slice(at, at + faults.length), faults)
     }
   }
 
@@ -83,12 +62,9 @@ export class SendQueue {
     if (this.over || kept.length === 0) {
       return
     }
-    for (const { id, file, fileId, url } of kept) {
-      this.enlist(id, file, fileId, url)
-    }
     useTransfers.getState().add(
       kept.map(({ id, file, fileId, url, paused }) => ({
-        ...rowOf(id, file, fileId),
+        ...this.enlist(id, newJob(file, fileId, url)),
         kept: true,
         uploadId: url === null ? null : idFromUrl(url),
         ...(paused ? { transfer: { stage: 'paused', sent: 0 } as const } : {}),
@@ -111,7 +87,7 @@ export class SendQueue {
       if (job !== undefined && row !== undefined && isUnsent(row.transfer)) {
         this.halt(id, job)
         changes.set(id, { transfer: { stage: 'paused', sent: job.sent } })
-        void this.parts.keeper.change(id, { paused: true })
+        this.shelf.note(id, { paused: true })
       }
     }
     useTransfers.getState().change(changes)
@@ -128,9 +104,9 @@ export class SendQueue {
         again.push(id)
         changes.set(id, { transfer: { stage: 'waiting' }, ...(stage === 'paused' ? {} : { uploadId: null }) })
         if (stage === 'paused') {
-          void this.parts.keeper.change(id, { paused: false })
+          this.shelf.note(id, { paused: false })
         } else {
-          this.keep(id)
+          this.shelf.keep(id)
         }
       }
     }
@@ -150,10 +126,11 @@ export class SendQueue {
       this.halt(id, job)
       changes.set(id, { transfer: { stage: 'canceled' } })
       if (job.url !== null) {
-        void this.discard(idFromUrl(job.url))
+        const uploadId = idFromUrl(job.url)
+        void untilTold(() => this.parts.discard(uploadId))
       }
-      this.forget([id])
-      Object.assign(job, { url: null, sent: 0, failures: 0 })
+      this.shelf.forget([id])
+      startOver(job)
     }
     useTransfers.getState().change(changes)
     this.pump()
@@ -164,7 +141,7 @@ export class SendQueue {
     for (const id of ids) {
       this.jobs.delete(id)
     }
-    this.forget(ids)
+    this.shelf.forget(ids)
     useTransfers.getState().remove(ids)
   }
 
@@ -186,41 +163,34 @@ export class SendQueue {
     }
     this.jobs.clear()
     this.waiting = []
-    this.keeping = this.keeping.then(() => this.parts.keeper.wipe())
+    this.shelf.wipe()
     useTransfers.getState().clear()
   }
 
-  private enlist(id: string, file: File, fileId: string | null, url: string | null): string {
-    this.jobs.set(id, { file, fileId, url, attempt: null, meter: new Meter(), sent: 0, failures: 0, timer: null })
-    return id
+  private enlist(id: string, job: Job): Row {
+    this.jobs.set(id, job)
+    return rowOf(id, job)
   }
 
-  private async look(id: string, config: Config | null): Promise<Refusal | null> {
-    const file = this.jobs.get(id)?.file
-    return file === undefined || config === null ? null : refusalByContent(file, config)
-  }
-
-  /** Refuses those with a fault; gives the ids of the others that are still wanted. */
-  private sift(ids: readonly string[], faultOf: (file: File, i: number) => Refusal | null): string[] {
+  /** Lets through what has no fault and is still wanted. */
+  private admit(ids: readonly string[], faults: readonly (Refusal | null)[]): void {
     const changes = new Map<string, RowChange>()
-    const good: string[] = []
+    const { rows, change } = useTransfers.getState()
     ids.forEach((id, i) => {
-      const job = this.jobs.get(id)
-      if (job === undefined || useTransfers.getState().rows.get(id)?.transfer.stage !== 'waiting') {
+      const reason = faults[i] ?? null
+      if (rows.get(id)?.transfer.stage !== 'waiting') {
         return // paused, canceled or gone meanwhile
       }
-      const reason = faultOf(job.file, i)
       if (reason === null) {
-        good.push(id)
+        this.shelf.keep(id)
+        this.waiting.push(id)
       } else {
         this.jobs.delete(id)
         changes.set(id, { transfer: { stage: 'refused', reason } })
       }
     })
-    if (changes.size > 0) {
-      useTransfers.getState().change(changes)
-    }
-    return good
+    change(changes)
+    this.pump()
   }
 
   private pump(): void {
@@ -243,54 +213,55 @@ export class SendQueue {
       job.timer = null
     }
     job.meter = new Meter()
-    this.write(id, { stage: 'sending', sent: job.sent, total: job.file.size, speed: null })
+    // What waited goes on waiting until something comes through.
+    if (job.failures === 0) {
+      this.moving(id, job)
+    }
     const request = { file: job.file, name: job.file.name, fileId: job.fileId, url: job.url }
     job.attempt = this.parts.start(request, {
-      onUrl: (url) => this.begun(id, job, url),
+      onUrl: (url) => {
+        this.begun(id, job, url)
+        this.moving(id, job)
+      },
       onProgress: (sent) => {
         if (sent > job.sent) {
-          job.failures = 0
+          this.moving(id, job)
         }
         job.sent = sent
-        this.moved.add(id)
-        this.drawing ??= setTimeout(() => this.draw(), drawEvery)
+        this.progress.moves(id)
+      },
+      onTaken: () => {
+        job.failures = 0
       },
       onSent: (uploadId) => this.finish(id, job, { stage: 'sent', uploadId }),
       onFailure: (failure) => void this.failed(id, job, failure),
     })
   }
 
-  private begun(id: string, job: Job, url: string): void {
-    if (job.url !== url) {
-      job.url = url
-      void this.parts.keeper.change(id, { url })
-      useTransfers.getState().change(new Map([[id, { uploadId: idFromUrl(url) }]]))
+  private moving(id: string, job: Job): void {
+    job.renewed = false
+    if (useTransfers.getState().rows.get(id)?.transfer.stage !== 'sending') {
+      this.write(id, { stage: 'sending', sent: job.sent, total: job.file.size, speed: null })
     }
   }
 
-  /** Writes all progress since the last time at once. */
-  private draw(): void {
-    this.drawing = null
-    const now = performance.now()
-    const changes = new Map<string, RowChange>()
-    for (const id of this.moved) {
-      const job = this.jobs.get(id)
-      if (job !== undefined && useTransfers.getState().rows.get(id)?.transfer.stage === 'sending') {
-        const speed = job.meter.measure(job.sent, now)
-        changes.set(id, { transfer: { stage: 'sending', sent: job.sent, total: job.file.size, speed } })
-      }
+  private begun(id: string, job: Job, url: string): void {
+    if (job.url !== url) {
+      job.url = url
+      this.shelf.note(id, { url })
+      useTransfers.getState().change(new Map([[id, { uploadId: idFromUrl(url) }]]))
     }
-    this.moved.clear()
-    useTransfers.getState().change(changes)
   }
 
   private async failed(id: string, job: Job, failure: Failure): Promise<void> {
     job.attempt = null
     job.failures++
-    const decision = decide(failure, job.failures, job.url !== null)
+    const { code, detail, requestId } = failure
+    const decision = decide(failure, { failures: job.failures, begun: job.url !== null, renewed: job.renewed })
+    job.renewed = false
     switch (decision.action) {
       case 'fail':
-        this.finish(id, job, { stage: 'failed', ...pick(failure) })
+        this.finish(id, job, { stage: 'failed', code, detail, requestId })
         return
       case 'restart':
         Object.assign(job, { url: null, sent: 0 })
@@ -300,7 +271,7 @@ export class SendQueue {
         await this.renew(id, job, failure)
         return
       case 'wait':
-        if (failure.status === 0 && !(await readable(job.file))) {
+        if (failure.status === 0 && !(await isReadable(job))) {
           this.finish(id, job, { stage: 'refused', reason: { kind: 'unreadable' } })
           return
         }
@@ -314,6 +285,7 @@ export class SendQueue {
       return // paused or canceled meanwhile
     }
     if (outcome === 'refreshed') {
+      job.renewed = true
       this.begin(id, job)
     } else {
       this.hold(id, job, outcome === 'unreachable' ? 'offline' : 'session', failure)
@@ -334,12 +306,12 @@ export class SendQueue {
       return
     }
     job.attempt = null
-    this.forget([id])
+    this.shelf.forget([id])
     const sent = transfer.stage === 'sent' ? transfer.uploadId : undefined
     const change = { transfer, kept: false, ...(sent === undefined ? {} : { uploadId: sent }) }
     useTransfers.getState().change(new Map([[id, change]]))
     // Whoever sends it again begins anew.
-    Object.assign(job, { url: null, sent: 0, failures: 0 })
+    startOver(job)
     if (sent !== undefined) {
       this.parts.onSent?.(sent)
     }
@@ -359,59 +331,5 @@ export class SendQueue {
 
   private write(id: string, transfer: Transfer): void {
     useTransfers.getState().change(new Map([[id, { transfer }]]))
-  }
-
-  /** Keeps a file for a reload, one after the other and only while it is not sent. */
-  private keep(id: string): void {
-    this.keeping = this.keeping.then(async () => {
-      const job = this.jobs.get(id)
-      const row = useTransfers.getState().rows.get(id)
-      if (job === undefined || row === undefined || !isUnsent(row.transfer)) {
-        return
-      }
-      const paused = row.transfer.stage === 'paused'
-      const { file, fileId, url } = job
-      const kept = await this.parts.keeper.keep({ id, file, fileId, url, paused, addedAt: Date.now() })
-      if (job.url !== url) {
-        await this.parts.keeper.change(id, { url: job.url })
-      }
-      useTransfers.getState().change(new Map([[id, { kept }]]))
-    })
-  }
-
-  private forget(ids: readonly string[]): void {
-    this.keeping = this.keeping.then(() => this.parts.keeper.drop(ids))
-  }
-
-  /** Tells the server that no more bytes come; a lost network only delays it. */
-  private async discard(uploadId: string): Promise<void> {
-    for (let failures = 1; !this.over && failures <= 10; failures++) {
-      try {
-        await this.parts.discard(uploadId)
-        return
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, pauseBefore(failures, null)))
-      }
-    }
-    // Nobody answers: the server drops by itself what is not gone on with for a day.
-  }
-}
-
-function rowOf(id: string, file: File | undefined, fileId: string | null): Row {
-  const [name, size] = [file?.name ?? '', file?.size ?? 0]
-  return { id, name, size, fileId, uploadId: null, kept: false, transfer: { stage: 'waiting' } }
-}
-
-function pick({ code, detail, requestId }: Failure) {
-  return { code, detail, requestId }
-}
-
-// A file that was changed or deleted under our hands fails as a lost network does.
-async function readable(file: File): Promise<boolean> {
-  try {
-    await file.slice(0, 1).arrayBuffer()
-    return true
-  } catch {
-    return false
   }
 }

@@ -35,3 +35,30 @@ export async function refusalByContent(file: Blob, config: Config): Promise<Refu
   const type = sniff(head)
   return type !== null && config.acceptedTypes.includes(type) ? null : { kind: 'type', accepted: config.acceptedTypes }
 }
+
+/** So many files are looked into at the same time. */
+const batch = 32
+
+/**
+ * Looks into files in their order, and gives what is wrong with them part by
+ * part. Without a config nothing is: then the server alone decides.
+ */
+export async function* inspect(
+  files: readonly File[],
+  fileId: string | null,
+  config: Config | null,
+): AsyncGenerator<{ readonly at: number; readonly faults: readonly (Refusal | null)[] }> {
+  for (let at = 0; at < files.length; at += batch) {
+    const part = files.slice(at, at + batch)
+    const faults = await Promise.all(
+      part.map(async (file, i): Promise<Refusal | null> => {
+        // A photo has one next version: of several nobody could say which.
+        if (fileId !== null && at + i > 0) {
+          return { kind: 'oneVersion' }
+        }
+        return config && (refusalAtSight(file, config) ?? (await refusalByContent(file, config)))
+      }),
+    )
+    yield { at, faults }
+  }
+}
