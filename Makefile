@@ -39,12 +39,14 @@ run: deps ## build and start everything on this machine; Ctrl-C stops it
 	@$(MAKE) --no-print-directory build
 	@bin/safelight dev --home "$(DATA)" --port "$(PORT)"
 
-test: deps ## run every test, against real services that are started for it
+test: ## run every test, against real services that are started for it
+	@scripts/deps.sh browser
 	@$(MAKE) --no-print-directory build
-	go build -o bin/ ./internal/testkit/testenv
+	go build -o bin/ ./internal/testkit/testenv ./internal/testkit/samples
 	go vet -tags integration ./...
 	scripts/client.sh test
 	bin/testenv -- go test -vet=off $(RACE) $(unwatched) -tags integration -timeout 20m ./...
+	scripts/client.sh e2e
 
 generate: ## write what is generated: the web client's types, from the API's document
 	@$(MAKE) --no-print-directory build

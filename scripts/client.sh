@@ -3,6 +3,7 @@
 #   client.sh build      build it into api/web/dist, if anything of it has changed
 #   client.sh generate   write the client's types from the document of bin/api
 #   client.sh test       lint the document, see that the types are current, type-check, unit tests
+#   client.sh e2e        drive a browser through the app on a whole system; arguments go to vitest
 set -euo pipefail
 cd "$(dirname "$0")/../client"
 
@@ -25,7 +26,7 @@ export SCARF_ANALYTICS=false NO_UPDATE_NOTIFIER=1
 # starts from nothing: only when the lock has changed.
 modules() {
 	local want
-	want=$(cd "$1" && "${sum[@]}" package.json package-lock.json .npmrc)
+	want=$(cd "$1" && "${sum[@]}" package-lock.json .npmrc)
 	[ "$(cat "$1/node_modules/.installed" 2>/dev/null)" = "$want" ] && return
 	(cd "$1" && npm ci --no-progress --loglevel=error >&2)
 	printf '%s\n' "$want" >"$1/node_modules/.installed"
@@ -45,7 +46,7 @@ build() {
 }
 
 types=src/lib/api/schema.gen.ts
-case "${1:?build, generate or test}" in
+case "${1:?build, generate, test or e2e}" in
 build)
 	build
 	;;
@@ -66,8 +67,13 @@ test)
 	npm run --silent typecheck
 	npm run --silent test
 	;;
+e2e)
+	shift
+	modules .
+	exec ../bin/testenv -- npx --no-install vitest run --config e2e/vitest.config.ts "$@"
+	;;
 *)
-	echo "client.sh: $1 is none of build, generate and test" >&2
+	echo "client.sh: $1 is none of build, generate, test and e2e" >&2
 	exit 2
 	;;
 esac
