@@ -17,10 +17,10 @@ unwatched = $(if $(RACE),$(patsubst %,-gcflags=%=-race=false,$(UNWATCHED)))
 FUZZTIME ?= 1m
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build app programs run test generate fuzz check lint bench clean
+.PHONY: help deps build app programs run test harness screenshots lighthouse generate fuzz check lint bench clean
 
 help: ## list the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install what is missing from the system's packages, and build Temporal's tool once
 	@scripts/deps.sh
@@ -39,10 +39,7 @@ run: deps ## build and start everything on this machine; Ctrl-C stops it
 	@$(MAKE) --no-print-directory build
 	@bin/safelight dev --home "$(DATA)" --port "$(PORT)"
 
-test: ## run every test, against real services that are started for it
-	@scripts/deps.sh browser
-	@$(MAKE) --no-print-directory build
-	go build -o bin/ ./internal/testkit/testenv ./internal/testkit/samples
+test: harness ## run every test, against real services that are started for it
 	go vet -tags integration ./...
 	scripts/client.sh test
 	bin/testenv -- go test -vet=off $(RACE) $(unwatched) -tags integration -timeout 20m ./...
@@ -54,6 +51,18 @@ generate: ## write what is generated: the web client's types, from the API's doc
 
 fuzz: deps ## feed the readers of files with mutations, FUZZTIME for each of them
 	@scripts/fuzz.sh "$(FUZZTIME)"
+
+screenshots: harness ## take pictures of every page of the web app, into bin/screenshots
+	scripts/client.sh screenshots
+
+lighthouse: harness ## measure the pages that everybody sees first; fails under 95 of 100
+	scripts/client.sh lighthouse
+
+# What drives a browser needs: the browser, the programs, and pictures to upload.
+harness:
+	@scripts/deps.sh browser
+	@$(MAKE) --no-print-directory build
+	go build -o bin/ ./internal/testkit/testenv ./internal/testkit/samples
 
 check: lint test ## what CI runs: lint, test, and that go.mod is tidy
 	go mod tidy -diff

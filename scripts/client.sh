@@ -4,6 +4,7 @@
 #   client.sh generate   write the client's types from the document of bin/api
 #   client.sh test       lint the document, see that the types are current, type-check, unit tests
 #   client.sh e2e        drive a browser through the app on a whole system; arguments go to vitest
+#   client.sh screenshots, client.sh lighthouse   the same for its looks and its scores, into bin/
 set -euo pipefail
 cd "$(dirname "$0")/../client"
 
@@ -46,7 +47,7 @@ build() {
 }
 
 types=src/lib/api/schema.gen.ts
-case "${1:?build, generate, test or e2e}" in
+case "${1:?build, generate, test, e2e, screenshots or lighthouse}" in
 build)
 	build
 	;;
@@ -72,8 +73,13 @@ e2e)
 	modules .
 	exec ../bin/testenv -- npx --no-install vitest run --config e2e/vitest.config.ts "$@"
 	;;
+screenshots | lighthouse)
+	modules .
+	[ ! -f "e2e/$1/package-lock.json" ] || modules "e2e/$1"
+	exec ../bin/testenv -- npx --no-install vitest run --config "e2e/$1/vitest.config.ts"
+	;;
 *)
-	echo "client.sh: $1 is none of build, generate, test and e2e" >&2
+	echo "client.sh: $1 is none of build, generate, test, e2e, screenshots and lighthouse" >&2
 	exit 2
 	;;
 esac
