@@ -7,6 +7,7 @@ export const config: Config = {
   version: 'test',
   acceptedTypes: ['image/jpeg', 'image/png'],
   registrationOpen: true,
+  fresh: false,
   limits: {
     bytes: 1000,
     pixels: 100_000_000,
