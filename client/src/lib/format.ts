@@ -1,3 +1,29 @@
+// Making a formatter costs a hundred times what using one does, and lists use thousands.
+const made = new Map<string, unknown>()
+
+function once<T>(kind: string, language: string, options: object, make: () => T): T {
+  const key = `${kind} ${language} ${JSON.stringify(options)}`
+  const known = made.get(key)
+  if (known !== undefined) {
+    return known as T
+  }
+  const formatter = make()
+  made.set(key, formatter)
+  return formatter
+}
+
+function numbers(language: string, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
+  return once('number', language, options, () => new Intl.NumberFormat(language, options))
+}
+
+function times(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return once('time', language, options, () => new Intl.DateTimeFormat(language, options))
+}
+
+function spans(language: string, options: Intl.RelativeTimeFormatOptions): Intl.RelativeTimeFormat {
+  return once('span', language, options, () => new Intl.RelativeTimeFormat(language, options))
+}
+
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 
 /** A size in bytes for people, in decimal units: 1,234,567 is "1.2 MB". */
@@ -8,7 +34,7 @@ export function formatBytes(bytes: number, language: string): string {
     value /= 1000
     unit++
   }
-  return new Intl.NumberFormat(language, {
+  return numbers(language, {
     style: 'unit',
     unit: units[unit],
     unitDisplay: unit === 0 ? 'long' : 'short',
@@ -18,11 +44,11 @@ export function formatBytes(bytes: number, language: string): string {
 
 /** A share of one as a percentage: 0.357 is "36%". */
 export function formatPercent(share: number, language: string): string {
-  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+  return numbers(language, { style: 'percent', maximumFractionDigits: 0 }).format(share)
 }
 
 export function formatNumber(value: number, language: string): string {
-  return new Intl.NumberFormat(language).format(value)
+  return numbers(language).format(value)
 }
 
 /** A day, in the reader's own zone. */
@@ -32,7 +58,7 @@ export function formatDate(time: string | Date, language: string): string {
 
 /** A time as date and time of day, in the reader's own zone. */
 export function formatDateTime(time: string | Date, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time))
+  return times(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time))
 }
 
 const steps: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -50,7 +76,7 @@ export function formatRelative(time: string | Date, language: string, now = new 
   let value = (new Date(time).getTime() - now.getTime()) / 1000
   for (const [unit, next] of steps) {
     if (Math.abs(Math.round(value)) < next) {
-      return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.round(value), unit)
+      return spans(language, { numeric: 'auto' }).format(Math.round(value), unit)
     }
     value /= next
   }
@@ -68,7 +94,5 @@ export function formatDuration(seconds: number, language: string): string {
   ]
   const first = parts.findIndex(([n]) => n > 0)
   const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2).filter(([n], i) => n > 0 || i === 0)
-  return shown
-    .map(([n, unit]) => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(n))
-    .join(' ')
+  return shown.map(([n, unit]) => numbers(language, { style: 'unit', unit, unitDisplay: 'short' }).format(n)).join(' ')
 }

@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 
 import type { Upload } from '../../lib/api/types'
 import type { ServerEvent } from '../../lib/events/parse'
+import { meQuery } from '../../lib/session/session'
 import { putUploads } from './api/putUploads'
 import { isFinal } from './api/upload'
 
@@ -34,7 +35,22 @@ function gather(client: QueryClient, upload: Upload): void {
     gathered.delete(client)
     putUploads(client, [...first.values()])
     if ([...first.values()].some(isFinal)) {
-      void client.invalidateQueries({ queryKey: ['me'] }) // the space that is used
+      lookAtSpace(client)
     }
   }, gatherFor)
+}
+
+/** The space that is used is asked for so long after something took of it: for many uploads once. */
+const spaceAfter = 4000
+
+const asking = new WeakSet<QueryClient>()
+
+function lookAtSpace(client: QueryClient): void {
+  if (!asking.has(client)) {
+    asking.add(client)
+    setTimeout(() => {
+      asking.delete(client)
+      void client.invalidateQueries({ queryKey: meQuery.queryKey })
+    }, spaceAfter)
+  }
 }

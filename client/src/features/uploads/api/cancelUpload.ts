@@ -4,7 +4,7 @@ import { api } from '../../../lib/api/api'
 import { ApiError, unwrap } from '../../../lib/api/client'
 import { useNotify } from '../../../lib/notify'
 import { putUploads } from './putUploads'
-import { uploadQuery } from './upload'
+import { lookAgain } from './lookAgain'
 
 /** Cancels an upload that the server works on. */
 export function useCancelUpload() {
@@ -16,7 +16,7 @@ export function useCancelUpload() {
     onError: (error, id) => {
       notify.failed(error)
       if (error instanceof ApiError && error.status === 409) {
-        void client.invalidateQueries(uploadQuery(id))
+        void lookAgain(client, id)
       }
     },
   })

@@ -4,7 +4,7 @@ import { api } from '../../../lib/api/api'
 import { ApiError, unwrap } from '../../../lib/api/client'
 import { useNotify } from '../../../lib/notify'
 import { putUploads } from './putUploads'
-import { uploadQuery } from './upload'
+import { lookAgain } from './lookAgain'
 
 /** Lets a stalled upload take up its step again. */
 export function useRetryUpload() {
@@ -16,7 +16,7 @@ export function useRetryUpload() {
     onError: (error, id) => {
       notify.failed(error)
       if (error instanceof ApiError && error.status === 409) {
-        void client.invalidateQueries(uploadQuery(id))
+        void lookAgain(client, id)
       }
     },
   })

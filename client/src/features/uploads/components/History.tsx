@@ -56,7 +56,7 @@ export function History({ uploads, more, onMore }: Props) {
             <Table.Th className={classes.wide} w={150}>
               {t('page.when')}
             </Table.Th>
-            <Table.Th w={110}>
+            <Table.Th w={96}>
               <Text size="sm" fw={700} ta="right">
                 {t('page.actions')}
               </Text>

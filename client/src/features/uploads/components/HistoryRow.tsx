@@ -17,6 +17,7 @@ import classes from './History.module.css'
 import { PhaseIcon } from './PhaseIcon'
 import { Steps } from './Steps'
 import tray from './Tray.module.css'
+import { thumbPath } from './thumbPath'
 import { colourOf } from './tones'
 import { describeUpload } from './words'
 
@@ -27,11 +28,20 @@ interface Props {
 }
 
 /** One upload of the past, or of now. */
-export const HistoryRow = memo(function HistoryRow({ upload, index, ref }: Props) {
+export function HistoryRow({ upload, index, ref }: Props) {
+  return (
+    <Table.Tr ref={ref} data-index={index} aria-rowindex={index + 2}>
+      <Cells upload={upload} />
+    </Table.Tr>
+  )
+}
+
+// A new upload moves every row down by one, and changes none of them.
+const Cells = memo(function Cells({ upload }: { readonly upload: Upload }) {
   const language = useLanguage()
   const size = upload.size > 0 ? formatBytes(upload.size, language) : '–'
   return (
-    <Table.Tr ref={ref} data-index={index} aria-rowindex={index + 2}>
+    <>
       <Table.Td>
         <What upload={upload} size={size} />
       </Table.Td>
@@ -42,7 +52,7 @@ export const HistoryRow = memo(function HistoryRow({ upload, index, ref }: Props
       <Table.Td>
         <Actions upload={upload} />
       </Table.Td>
-    </Table.Tr>
+    </>
   )
 })
 
@@ -57,7 +67,7 @@ function What({ upload, size }: { readonly upload: Upload; readonly size: string
         {file === null ? (
           <IconPhoto size={22} />
         ) : (
-          <Picture src={`/api/v1/files/${file}/content?variant=thumb`} alt="" style={{ width: 44, height: 44 }} />
+          <Picture src={thumbPath(file, upload.versionNumber)} alt="" style={{ width: 44, height: 44 }} />
         )}
       </div>
       <div>

@@ -6,6 +6,7 @@ import type { Upload } from '../../../lib/api/types'
 import { useQueue } from '../sending/queues'
 import { thumbOf, thumbSide } from '../sending/thumbs'
 import type { Row } from '../stores/transfers'
+import { thumbPath } from './thumbPath'
 import classes from './Tray.module.css'
 
 interface Props {
@@ -17,7 +18,7 @@ interface Props {
 export function Thumb({ row, upload }: Props) {
   const file = useQueue().fileOf(row.id)
   const stored = upload?.state === 'done' ? (upload.duplicateOf ?? upload.fileId) : null
-  const remote = <Remote row={row} fileId={stored} />
+  const remote = <Remote row={row} path={stored === null ? null : thumbPath(stored, upload?.versionNumber ?? null)} />
   return (
     <div className={classes.thumb} aria-hidden>
       {file === null ? remote : <Local file={file} otherwise={remote} />}
@@ -25,9 +26,9 @@ export function Thumb({ row, upload }: Props) {
   )
 }
 
-function Remote({ row, fileId }: { readonly row: Row; readonly fileId: string | null }) {
-  if (fileId !== null) {
-    return <Picture src={`/api/v1/files/${fileId}/content?variant=thumb`} alt="" style={{ width: 44, height: 44 }} />
+function Remote({ row, path }: { readonly row: Row; readonly path: string | null }) {
+  if (path !== null) {
+    return <Picture src={path} alt="" style={{ width: 44, height: 44 }} />
   }
   return row.transfer.stage === 'refused' ? <IconFileAlert size={22} /> : <IconPhoto size={22} />
 }

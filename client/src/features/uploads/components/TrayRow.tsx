@@ -32,7 +32,8 @@ function Shown({ row }: { readonly row: Row }) {
   const language = useLanguage()
   const tell = useTellProblem()
   const sent = row.transfer.stage === 'sent' ? row.transfer.uploadId : null
-  const { data } = useQuery({ ...uploadQuery(sent ?? ''), enabled: sent !== null })
+  // The event stream and useFollow bring it: 500 rows do not ask one by one.
+  const { data } = useQuery({ ...uploadQuery(sent ?? ''), enabled: false })
   const upload = sent === null ? undefined : data
   const phase = phaseOf(row.transfer, upload)
   return (
