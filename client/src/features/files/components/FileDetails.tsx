@@ -8,6 +8,7 @@ import { rememberPlace } from '../../../components/files/places'
 import type { StoredFile } from '../../../lib/api/types'
 import { formatRelative } from '../../../lib/format'
 import { useLanguage } from '../../../lib/i18n/useLanguage'
+import { dropTarget } from '../../../lib/sending'
 import { useConfig } from '../../../lib/session/session'
 import { useShortcut } from '../../../lib/shortcuts'
 import classes from '../FilePage.module.css'
@@ -20,7 +21,6 @@ import { Facts } from './Facts'
 import { Shares } from './Shares'
 import { Similar } from './Similar'
 import { Stage } from './Stage'
-import { VersionDrop } from './VersionDrop'
 import { Versions } from './Versions'
 
 const ShareDialog = lazy(async () => ({ default: (await import('./ShareDialog')).ShareDialog }))
@@ -55,7 +55,8 @@ export function FileDetails({ file, params }: Props) {
   useShortcut({ keys: 'Escape', label: t('keys.back'), group }, () => void navigate(listLink(params)))
   useShortcut({ keys: 'Delete', label: t('keys.trash'), group }, trash, !trashed)
   return (
-    <VersionDrop file={file}>
+    // What is dropped anywhere here becomes the next version.
+    <div {...(trashed ? {} : dropTarget(file.id))}>
       <FileHeader file={file} params={params} onShare={dialog.open} onTrash={trash} />
       {trashed && <InTrash file={file} onRestore={() => void bulk('restore', [file])} />}
       <div className={classes.page}>
@@ -78,7 +79,7 @@ export function FileDetails({ file, params }: Props) {
         </div>
       </div>
       <Suspense>{sharing && <ShareDialog files={[file]} onClose={dialog.close} />}</Suspense>
-    </VersionDrop>
+    </div>
   )
 }
 

@@ -80,8 +80,6 @@ export default {
     newVersion: 'Neue Version hochladen',
     trash: 'In den Papierkorb',
     more: 'Mehr',
-    dropVersion: 'Loslassen, um es zur nächsten Version zu machen',
-    dropOne: 'Ziehen Sie nur ein Bild hierher: Es wird die nächste Version dieses Fotos.',
     inTrash: 'Dieses Foto liegt im Papierkorb',
     inTrashUntil: 'Es wird {{when}} endgültig gelöscht.',
     restore: 'Wiederherstellen',

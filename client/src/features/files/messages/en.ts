@@ -75,8 +75,6 @@ export default {
     newVersion: 'Upload new version',
     trash: 'Move to trash',
     more: 'More',
-    dropVersion: 'Drop it to make it the next version',
-    dropOne: 'Drop one picture at a time: it becomes the next version of this photo.',
     inTrash: 'This photo is in the trash',
     inTrashUntil: 'It will be deleted for good {{when}}.',
     restore: 'Restore',
