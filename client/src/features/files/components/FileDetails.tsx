@@ -89,7 +89,7 @@ function InTrash({ file, onRestore }: { readonly file: StoredFile; readonly onRe
   const trashSeconds = useConfig()?.retention.trashSeconds
   const [now] = useState(() => new Date())
   return (
-    <Alert color="yellow" variant="light" mb="md" title={t('file.inTrash')}>
+    <Alert color="gray" variant="light" mb="md" title={t('file.inTrash')}>
       {trashSeconds !== undefined &&
         file.trashedAt !== null &&
         t('file.inTrashUntil', { when: formatRelative(trashedUntil(file.trashedAt, trashSeconds), language, now) })}
