@@ -38,7 +38,7 @@ When all is ready, DIR/dev.json says where everything is.`,
 		},
 	}
 	cmd.Flags().StringVar(&opts.Home, "home", devstack.DefaultHome, "folder for all state, made if need be")
-	cmd.Flags().IntVar(&opts.Port, "port", 8080, "port of the API on 127.0.0.1")
+	cmd.Flags().IntVar(&opts.Port, "port", 8080, "port of the API on 127.0.0.1; 0 takes a free one")
 	cmd.Flags().BoolVar(&opts.TestSignatures, "test-signatures", false, "do not fetch virus signatures: only the EICAR test file is found")
 	return cmd
 }

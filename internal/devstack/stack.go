@@ -21,7 +21,7 @@ const DefaultHome = ".data"
 // Options say what stack to run.
 type Options struct {
 	Home string    // folder of everything that stays
-	Port int       // of the API on 127.0.0.1
+	Port int       // of the API on 127.0.0.1; 0 takes a free one
 	Bin  string    // folder of Safelight's programs api and worker
 	Out  io.Writer // where people look
 	// TestSignatures leaves the official virus signatures out.
@@ -99,6 +99,13 @@ func (s *stack) clear() error {
 	}
 	if err := stopLeftovers(s.home, s.terminal.Say); err != nil {
 		return err
+	}
+	if s.opts.Port == 0 {
+		port, err := FreePort(0)
+		if err != nil {
+			return err
+		}
+		s.opts.Port = port
 	}
 	l, err := net.Listen("tcp", localAddress(s.opts.Port))
 	if err != nil {

@@ -216,9 +216,10 @@ func TestStackAfterAKillTakesUpItsState(t *testing.T) {
 	t.Parallel()
 	home, bin := filepath.Join(sharedDir(t), "home"), programs(t)
 	opts := testOptions(home, bin, port(t))
-	first := exec.Command(filepath.Join(bin, "safelight"), home, strconv.Itoa(opts.Port))
+	first := exec.Command(filepath.Join(bin, "safelight"), home, "0")
 	require.NoError(t, first.Start())
 	before := up(t, home)
+	require.NotContains(t, before.APIURL, ":0", "a free port is found")
 	require.NoError(t, first.Process.Kill())
 	require.Error(t, first.Wait())
 
