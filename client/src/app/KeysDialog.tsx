@@ -12,7 +12,16 @@ export function KeysDialog() {
   const active = useShortcuts((registry) => registry.active)
   const groups = Map.groupBy(active.values(), ({ group }) => group)
   return (
-    <Modal opened={opened} onClose={close} title={t('app.keys')} closeButtonProps={{ 'aria-label': t('action.close') }}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={
+        <Text fw={650} span>
+          {t('app.keys')}
+        </Text>
+      }
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
       <Stack>
         {[...groups].map(([group, shortcuts]) => (
           <Stack key={group} gap={6} component="section">
