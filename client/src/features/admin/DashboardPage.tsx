@@ -81,7 +81,7 @@ function Freshness({ at }: { readonly at: string }) {
         color="teal"
         variant="light"
         tt="none"
-        c="light-dark(var(--mantine-color-teal-9), var(--mantine-color-teal-2))"
+        c="var(--mantine-color-text)"
         leftSection={<IconBroadcast size={12} aria-hidden />}
       >
         {t('dashboard.live')}

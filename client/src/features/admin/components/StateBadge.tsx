@@ -31,9 +31,9 @@ export function StateBadge({ tone, children }: { readonly tone: Tone; readonly c
       variant="light"
       tt="none"
       fw={600}
-      // The theme's own shade is too pale for small print.
-      c={`light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-2))`}
-      leftSection={<Sign size={12} aria-hidden />}
+      // The theme's own shade is too pale for small print: the colour is left to the ground and the sign.
+      c="var(--mantine-color-text)"
+      leftSection={<Sign size={12} aria-hidden color={`var(--mantine-color-${color}-light-color)`} />}
       style={{ flex: 'none' }}
     >
       {children}

@@ -53,10 +53,10 @@ export function OutcomesCard({ trends, range }: Props) {
           <Table.Tbody>
             {rows.map(({ label, count, color }) => (
               <Table.Tr key={label}>
-                <Table.Th scope="row" fw={400} pr="sm" w="45%">
+                <Table.Th scope="row" fw={400} pr="sm" w="42%">
                   {label}
                 </Table.Th>
-                <Table.Td aria-hidden>
+                <Table.Td aria-hidden w="38%">
                   <div className={classes.track}>
                     <div
                       className={classes.bar}

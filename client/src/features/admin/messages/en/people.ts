@@ -83,7 +83,6 @@ export const people = {
     deleted: '“{{name}}” is deleted.',
     none: 'There are no photos yet',
     noneHint: 'What people upload shows up here.',
-    noneTrashed: 'The trash is empty',
   },
   webhooks: {
     title: 'Webhooks',
@@ -159,7 +158,6 @@ export const people = {
     action: 'What',
     target: 'To what',
     from: 'From',
-    details: 'Details',
     detailsOf: 'Details of {{action}}',
     request: 'Request',
     none: 'Nothing was done yet',
