@@ -24,6 +24,7 @@ export function QuarantinePage() {
       <PageHeader title={t('quarantine.title')} description={t('quarantine.description')} />
       <SegmentedControl
         mb="md"
+        size="xs"
         maw="100%"
         style={{ overflowX: 'auto' }}
         aria-label={t('common.state')}

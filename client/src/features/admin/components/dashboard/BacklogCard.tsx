@@ -61,7 +61,7 @@ function Queues({ queues }: { readonly queues: NonNullable<Stats['queues']> }) {
   return (
     // The focus can be in here: what is too wide scrolls by the arrow keys.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={classes.scroll} role="region" aria-label={t('dashboard.backlog.title')} tabIndex={0}>
+    <div className={classes.scroll} role="region" aria-label={t('dashboard.backlog.queue')} tabIndex={0}>
       <Table fz="xs" verticalSpacing={4} horizontalSpacing={6}>
         <Table.Thead>
           <Table.Tr>

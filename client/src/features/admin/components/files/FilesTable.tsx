@@ -32,9 +32,9 @@ export function FilesTable({ files }: { readonly files: readonly AdminFile[] }) 
     { key: 'size', header: t('common.size'), align: 'end', cell: ({ size }) => formatBytes(size, language) },
     {
       key: 'versions',
-      header: t('files.versionsHeader'),
+      header: t('files.versions'),
       align: 'end',
-      cell: ({ versionCount }) => t('files.versions', { count: versionCount }),
+      cell: ({ versionCount }) => versionCount,
     },
     { key: 'added', header: t('files.added'), cell: ({ createdAt }) => <RelativeTime value={createdAt} /> },
     {

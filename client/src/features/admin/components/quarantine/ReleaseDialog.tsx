@@ -69,8 +69,7 @@ function ReleaseForm({ item: { id, name }, onClose }: Props) {
           label={tAdmin('quarantine.why')}
           description={tAdmin('quarantine.whyHint')}
           required
-          autosize
-          minRows={2}
+          rows={3}
           maxLength={1000}
           value={reason}
           error={tried && reason.trim() === '' && tAdmin('quarantine.whyMissing')}
