@@ -44,7 +44,10 @@ export class Stack {
     chmodSync(home, 0o755) // PostgreSQL steps down to another user
     const samples = join(home, 'samples')
     mkdirSync(samples)
-    run(join(root, 'bin/samples'), ...(options.scenes === true ? ['scenes', samples] : [samples]))
+    run(join(root, 'bin/samples'), samples)
+    if (options.scenes === true) {
+      run(join(root, 'bin/samples'), 'scenes', samples)
+    }
     const door = await Door.to(clamd)
     const control = await controlled(door)
     const log = openSync(join(home, 'dev.log'), 'w')

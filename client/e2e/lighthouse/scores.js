@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
+import { URL } from 'node:url'
 
 import lighthouse, { desktopConfig } from 'lighthouse'
 import { chromium } from 'playwright-core'

@@ -15,7 +15,7 @@ export function AccountMenu() {
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
         <UnstyledButton aria-label={t('app.account', { name: me.name })}>
-          <Avatar name={me.name} color="safelight" radius="xl" />
+          <Avatar name={me.name} color="safelight" radius="xl" aria-hidden />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

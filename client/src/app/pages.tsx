@@ -13,6 +13,7 @@ export function NotFoundPage() {
     <Center component="main" mih="100dvh">
       <title>{`${t('pageNotFound.title')} · Safelight`}</title>
       <EmptyState
+        wholePage
         icon={<IconCompass size={36} />}
         title={t('pageNotFound.title')}
         action={
@@ -41,6 +42,7 @@ export function CrashPage() {
         <ProblemAlert error={error} onRetry={reload} />
       ) : (
         <EmptyState
+          wholePage
           icon={<IconMoodSad size={36} />}
           title={t('crash.title')}
           action={<Button onClick={reload}>{t('action.reload')}</Button>}
