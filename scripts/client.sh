@@ -3,6 +3,7 @@
 #   client.sh build      build it into api/web/dist, if anything of it has changed
 #   client.sh generate   write the client's types from the document of bin/api
 #   client.sh test       lint the document, see that the types are current, type-check, unit tests
+#   client.sh lint       look for what the type checker lets pass
 #   client.sh e2e        drive a browser through the app on a whole system; arguments go to vitest
 #   client.sh screenshots, client.sh lighthouse   the same for its looks and its scores, into bin/
 set -euo pipefail
@@ -47,7 +48,7 @@ build() {
 }
 
 types=src/lib/api/schema.gen.ts
-case "${1:?build, generate, test, e2e, screenshots or lighthouse}" in
+case "${1:?build, generate, test, lint, e2e, screenshots or lighthouse}" in
 build)
 	build
 	;;
@@ -68,6 +69,10 @@ test)
 	npm run --silent typecheck
 	npm run --silent test
 	;;
+lint)
+	modules .
+	npm run --silent lint
+	;;
 e2e)
 	shift
 	modules .
@@ -79,7 +84,7 @@ screenshots | lighthouse)
 	exec ../bin/testenv -- npx --no-install vitest run --config "e2e/$1/vitest.config.ts"
 	;;
 *)
-	echo "client.sh: $1 is none of build, generate, test, e2e, screenshots and lighthouse" >&2
+	echo "client.sh: $1 is none of build, generate, test, lint, e2e, screenshots and lighthouse" >&2
 	exit 2
 	;;
 esac

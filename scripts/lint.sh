@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Looks for what compilers let pass: formatting, golangci-lint by .golangci.yml,
-# and Temporal's own check that workflows are deterministic.
+# Temporal's own check that workflows are deterministic, and ESLint and Prettier
+# on the web app.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,5 +17,7 @@ golangci=$(scripts/tool.sh tools/lint github.com/golangci/golangci-lint/v2/cmd/g
 
 workflowcheck=$(scripts/tool.sh tools/lint go.temporal.io/sdk/contrib/tools/workflowcheck)
 "$workflowcheck" -config tools/lint/workflowcheck.yml ./workflows/... || failed=1
+
+scripts/client.sh lint || failed=1
 
 exit $failed
