@@ -1,4 +1,4 @@
-import { Avatar, Menu, Text, UnstyledButton } from '@mantine/core'
+import { Avatar, Menu, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconKeyboard, IconLogout, IconSettings } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -14,7 +14,8 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <UnstyledButton aria-label={t('app.account', { name: me.name })}>
+        <UnstyledButton>
+          <VisuallyHidden>{t('app.account', { name: me.name })}</VisuallyHidden>
           <Avatar name={me.name} color="safelight" radius="xl" aria-hidden />
         </UnstyledButton>
       </Menu.Target>

@@ -38,7 +38,7 @@ export function DataTable<T extends { readonly id: string }>(props: Props<T>) {
   return (
     // The focus can be in here: what is too wide scrolls by the arrow keys.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={classes.scroll} role="region" aria-label={label} tabIndex={0}>
+    <div className={classes.scroll} role="group" aria-label={label} tabIndex={0}>
       <table className={classes.table} {...roles.table} aria-label={label} aria-rowcount={rows.length + 1}>
         <thead {...roles.rows} className={classes.heads}>
           <tr {...roles.row}>

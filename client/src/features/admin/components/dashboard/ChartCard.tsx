@@ -66,7 +66,7 @@ export function ChartCard({ title, hint, table, children }: Props) {
       {asTable ? (
         // The focus can be in here: what is too wide or too high scrolls by the arrow keys.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div className={classes.scroll} style={{ maxHeight: 320 }} role="region" aria-label={title} tabIndex={0}>
+        <div className={classes.scroll} style={{ maxHeight: 320 }} role="group" aria-label={title} tabIndex={0}>
           <Numbers title={title} {...table} />
         </div>
       ) : (

@@ -58,7 +58,7 @@ function Person({ user: { id, name, email } }: { readonly user: User }) {
   const me = useMe()
   return (
     <Group gap="sm" wrap="nowrap">
-      <Avatar name={name} color="initials" radius="xl" size={34} aria-hidden />
+      <Avatar name={name} color="safelight" radius="xl" size={34} aria-hidden />
       <Stack gap={0} miw={0}>
         <Group gap={6} wrap="nowrap">
           <Text size="sm" fw={600} truncate maw={220}>
