@@ -1,5 +1,5 @@
 import { IconCheck } from '@tabler/icons-react'
-import { memo } from 'react'
+import { memo, useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
@@ -12,11 +12,13 @@ export const FileTile = memo(function FileTile(props: FileItemProps) {
   const { file, width, to, note } = props
   const { t } = useTranslation()
   const { item, selected, selecting, onOpen, onCheck } = useFileItem(props)
+  const id = useId()
+  const [nameId, noteId] = [`${id}name`, `${id}note`]
   return (
     <div
       {...item}
       role="gridcell"
-      aria-label={file.name}
+      aria-labelledby={note === undefined ? nameId : `${nameId} ${noteId}`}
       className={classes.tile}
       data-selected={selected || undefined}
       data-selecting={selecting || undefined}
@@ -30,11 +32,15 @@ export const FileTile = memo(function FileTile(props: FileItemProps) {
           thumbhash={file.thumbhash}
           className={classes.picture}
         />
-        <span className={classes.name} aria-hidden>
+        <span id={nameId} className={classes.name} aria-hidden>
           {file.name}
         </span>
       </Link>
-      {note !== undefined && <span className={classes.note}>{note}</span>}
+      {note !== undefined && (
+        <span id={noteId} className={classes.note}>
+          {note}
+        </span>
+      )}
       <button
         type="button"
         role="checkbox"

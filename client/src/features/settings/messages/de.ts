@@ -43,7 +43,7 @@ export default {
     since: 'Angemeldet',
     from: 'von {{ip}}',
     end: 'Beenden',
-    endLabel: 'Abmelden: {{device}}',
+    endLabel: 'Beenden: {{device}}',
     ended: 'Dort abgemeldet.',
     endAll: 'Überall sonst abmelden',
     endedAll_one: '{{count}} Gerät wurde abgemeldet.',

@@ -40,7 +40,7 @@ export default {
     since: 'Signed in',
     from: 'from {{ip}}',
     end: 'End',
-    endLabel: 'Sign out: {{device}}',
+    endLabel: 'End: {{device}}',
     ended: 'Signed out there.',
     endAll: 'Sign out everywhere else',
     endedAll_one: '{{count}} device was signed out.',
