@@ -1,9 +1,9 @@
 import { IconPhotoOff } from '@tabler/icons-react'
-import { type CSSProperties, useMemo, useState } from 'react'
-import { thumbHashToDataURL } from 'thumbhash'
+import { type CSSProperties, useEffect, useMemo, useState } from 'react'
 
 import { apiUrl } from '../lib/api/api'
 import classes from './Picture.module.css'
+import { colourOf, knownPlaceholder, placeholderOf } from './placeholder'
 
 interface Props {
   /** Path of the bytes, such as a file's links.thumb. */
@@ -22,13 +22,13 @@ interface Props {
 /** A stored picture with its placeholder. It fills its box, so that nothing jumps when it has loaded. */
 export function Picture({ src, alt, thumbhash, width, height, fit = 'cover', eager = false, className, style }: Props) {
   const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading')
-  const placeholder = useMemo(() => placeholderOf(thumbhash), [thumbhash])
+  const placeholder = usePlaceholder(thumbhash ?? '', state !== 'loading')
   return (
     <div
       className={className === undefined ? classes.frame : `${classes.frame} ${className}`}
       style={{
         ...style,
-        ...(placeholder !== null && state !== 'shown' ? { backgroundImage: `url(${placeholder})` } : {}),
+        ...(state === 'shown' ? {} : placeholder),
       }}
     >
       {state === 'failed' ? (
@@ -53,13 +53,21 @@ export function Picture({ src, alt, thumbhash, width, height, fit = 'cover', eag
   )
 }
 
-function placeholderOf(thumbhash: string | null | undefined): string | null {
-  if (!thumbhash) {
-    return null
-  }
-  try {
-    return thumbHashToDataURL(Uint8Array.from(atob(thumbhash), (char) => char.charCodeAt(0)))
-  } catch {
-    return null
+/** What only flies by while its reader scrolls has its colour and no more: decoding costs more than all else. */
+const settleFor = 100
+
+function usePlaceholder(thumbhash: string, over: boolean): CSSProperties {
+  const [image, setImage] = useState(() => knownPlaceholder(thumbhash) ?? null)
+  const colour = useMemo(() => (thumbhash === '' ? null : colourOf(thumbhash)), [thumbhash])
+  useEffect(() => {
+    if (thumbhash === '' || over) {
+      return
+    }
+    const timer = setTimeout(() => setImage(placeholderOf(thumbhash)), settleFor)
+    return () => clearTimeout(timer)
+  }, [thumbhash, over])
+  return {
+    ...(colour === null ? {} : { backgroundColor: colour }),
+    ...(image === null ? {} : { backgroundImage: `url(${image})` }),
   }
 }

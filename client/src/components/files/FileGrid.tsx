@@ -1,5 +1,5 @@
-import { useWindowVirtualizer, type Range, defaultRangeExtractor } from '@tanstack/react-virtual'
 import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { useStore } from 'zustand'
 
@@ -8,10 +8,12 @@ import type { Density, FilesView } from '../../lib/preferences'
 import classes from './FileGrid.module.css'
 import { FileRow, ListHead } from './FileRow'
 import { FileTile } from './FileTile'
-import { type LaidRow, justify, moveByKey, rowOf, stack } from './layout'
+import { GridRow } from './GridRow'
+import { heightOf, justified, type LaidRow, moveByKey, rowOf, stacked } from './layout'
 import { placeOf, rememberPlace } from './places'
 import type { SelectionStore } from './selection'
 import { useBox } from './useBox'
+import { useSeenRows } from './useSeenRows'
 
 interface Props {
   readonly files: readonly StoredFile[]
@@ -27,6 +29,8 @@ interface Props {
   /** Under this name the list remembers where its reader was. */
   readonly place: string
   readonly hasMore: boolean
+  /** Shows what does not fill the last row although more may come: what a search has found is not kept back. */
+  readonly showTail?: boolean
   readonly onMore: () => void
   readonly onSelectAll: () => void
   /** The Delete key, on what is selected or else on the file that has the focus. */
@@ -35,11 +39,13 @@ interface Props {
 
 const gap = 8
 /** Rows that are drawn above and below what is seen. */
-const overscan = 6
+const overscan = 3
 /** So many rows before the end more is asked for. */
 const ahead = 12
 /** Pixels at the top of the window that the page's header and the toolbar take. */
 const hidden = 150
+/** Pixels that a row that is gone to stays above the end of the window. */
+const margin = 24
 
 /**
  * Files as a grid of pictures or as a list. Only what is near the screen is
@@ -48,37 +54,18 @@ const hidden = 150
  */
 export function FileGrid(props: Props) {
   const { files, view, density, selection, label, hasMore, onMore, place } = props
+  const { t } = useTranslation()
   const [ref, { width, top }] = useBox()
-  const rows = useRows(files, view, density, width, !hasMore)
+  const rows = useRows(files, view, density, width, !hasMore || (props.showTail ?? false))
   const tabStop = useTabStop(files, selection)
-  const rowGap = view === 'grid' ? gap : 0
-  const pinned = rowOf(rows, Math.max(0, tabStop))
-  const virtualizer = useWindowVirtualizer({
-    count: rows.length,
-    estimateSize: (index) => (rows[index]?.height ?? 0) + rowGap,
-    overscan,
-    scrollMargin: top,
-    scrollPaddingStart: hidden,
-    scrollPaddingEnd: 24,
-    // What has the focus stays, however far it is scrolled away.
-    rangeExtractor: useCallback(
-      (range: Range) => {
-        const seen = defaultRangeExtractor(range)
-        return pinned >= range.count || seen.includes(pinned) ? seen : [...seen, pinned].sort((a, b) => a - b)
-      },
-      [pinned],
-    ),
-  })
-  useLayoutEffect(() => virtualizer.measure(), [virtualizer, rows])
-  const items = virtualizer.getVirtualItems()
-  const lastSeen = virtualizer.range?.endIndex ?? 0
+  const { first, last, flying } = useSeenRows(rows, top)
+  const shown = useMemo(() => around(first, last, rows.length, rowOf(rows, tabStop)), [first, last, rows, tabStop])
   useEffect(() => {
-    if (hasMore && width > 0 && lastSeen >= rows.length - ahead) {
+    if (hasMore && width > 0 && last >= rows.length - ahead) {
       onMore()
     }
-  }, [hasMore, lastSeen, rows.length, width, onMore])
-  const scrollToRow = useCallback((row: number) => virtualizer.scrollToIndex(row, { align: 'auto' }), [virtualizer])
-  usePlace(place, rows, top, rowGap, files, selection)
+  }, [hasMore, last, rows.length, width, onMore])
+  usePlace(place, rows, top, files, selection)
   const wantsFocus = useRef(false)
   const takeFocus = useCallback((item: HTMLElement | null) => {
     if (wantsFocus.current && item !== null) {
@@ -89,7 +76,7 @@ export function FileGrid(props: Props) {
   const extend = useCallback((id: string) => selection.getState().extendTo(id, idsOf(files)), [selection, files])
   const onKeyDown = useKeys(props, rows, tabStop, (row) => {
     wantsFocus.current = true
-    scrollToRow(row)
+    showRow(rows[row], top)
   })
   const Item = view === 'grid' ? FileTile : FileRow
   return (
@@ -103,40 +90,60 @@ export function FileGrid(props: Props) {
       onKeyDown={onKeyDown}
     >
       {view === 'list' && <ListHead />}
-      <div ref={ref} role="rowgroup" className={classes.rows} style={{ height: virtualizer.getTotalSize() }}>
-        {items.map(({ index, start }) => {
+      <div ref={ref} role="rowgroup" className={classes.rows} style={{ height: heightOf(rows) }}>
+        {shown.map((index) => {
           const row = rows[index]
           return (
             row !== undefined && (
-              <div
-                key={index}
-                role={view === 'grid' ? 'row' : 'none'}
-                aria-rowindex={view === 'grid' ? index + 1 : undefined}
-                className={classes.row}
-                style={{ height: row.height, transform: `translateY(${start - top}px)` }}
-              >
-                {files.slice(row.start, row.end).map((file, i) => (
+              <GridRow key={index} row={row} index={index} files={files} asGrid={view === 'grid'} plain={flying}>
+                {(file, i, itemWidth) => (
                   <Item
                     key={file.id}
                     file={file}
-                    index={row.start + i}
-                    width={row.widths[i] ?? 0}
+                    index={i}
+                    width={itemWidth}
                     dense={density === 'compact'}
-                    tabStop={row.start + i === tabStop}
+                    tabStop={i === tabStop}
                     takeFocus={takeFocus}
                     selection={selection}
                     to={props.linkTo(file)}
                     note={props.note?.(file)}
                     onExtend={extend}
+                    t={t}
                   />
-                ))}
-              </div>
+                )}
+              </GridRow>
             )
           )
         })}
       </div>
     </div>
   )
+}
+
+/** The rows to draw: those in sight, some around them, and that of the focus, however far it is scrolled away. */
+function around(first: number, last: number, count: number, pinned: number): readonly number[] {
+  const from = Math.max(0, first - overscan)
+  const to = Math.min(count - 1, last + overscan)
+  const near = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
+  if (pinned >= count || (pinned >= from && pinned <= to)) {
+    return near
+  }
+  return pinned < from ? [pinned, ...near] : [...near, pinned]
+}
+
+/** Brings a row into the window, by no more than it takes. */
+function showRow(row: LaidRow | undefined, top: number): void {
+  if (row === undefined) {
+    return
+  }
+  const start = top + row.top - hidden
+  const end = top + row.top + row.height + margin - window.innerHeight
+  if (window.scrollY > start) {
+    window.scrollTo(0, start)
+  } else if (window.scrollY < end) {
+    window.scrollTo(0, end)
+  }
 }
 
 function idsOf(files: readonly StoredFile[]): string[] {
@@ -150,27 +157,24 @@ function useRows(
   width: number,
   complete: boolean,
 ): readonly LaidRow[] {
-  return useMemo(() => {
+  const layout = useMemo(() => {
     const dense = density === 'compact'
     if (view === 'list') {
-      return stack(width > 0 ? files.length : 0, width, dense ? 44 : 64)
+      return stacked(width, dense ? 44 : 64)
     }
     const narrow = width < 600
-    return justify(files, { width, target: narrow ? (dense ? 100 : 150) : dense ? 150 : 230, gap, complete })
-  }, [files, view, density, width, complete])
+    return justified({ width, target: narrow ? (dense ? 100 : 150) : dense ? 150 : 230, gap })
+  }, [view, density, width])
+  return useMemo(() => layout(files, complete), [layout, files, complete])
 }
 
 /** The file that Tab leads to: the one last used, or else the first. */
 function useTabStop(files: readonly StoredFile[], selection: SelectionStore): number {
   const active = useStore(selection, (state) => state.active)
-  return useMemo(
-    () =>
-      Math.max(
-        0,
-        files.findIndex(({ id }) => id === active),
-      ),
-    [files, active],
-  )
+  return useMemo(() => {
+    const index = active === null ? -1 : files.findIndex(({ id }) => id === active)
+    return Math.max(0, index)
+  }, [files, active])
 }
 
 /** Comes back to where the reader was, and sees to it that the file they looked at last is in sight. */
@@ -178,7 +182,6 @@ function usePlace(
   place: string,
   rows: readonly LaidRow[],
   top: number,
-  rowGap: number,
   files: readonly StoredFile[],
   selection: SelectionStore,
 ) {
@@ -190,15 +193,15 @@ function usePlace(
     restored.current = place
     const { scroll, active } = placeOf(place)
     const index = active === null ? -1 : files.findIndex(({ id }) => id === active)
-    const row = rowOf(rows, index)
-    const y = rows.slice(0, row).reduce((sum, { height }) => sum + height + rowGap, top)
-    const height = rows[row]?.height ?? 0
+    const row = rows[rowOf(rows, index)]
+    const y = top + (row?.top ?? 0)
+    const height = row?.height ?? 0
     const seen = y >= scroll + hidden && y + height <= scroll + window.innerHeight
     if (index >= 0) {
       selection.getState().setActive(active)
     }
     window.scrollTo(0, index < 0 || seen ? scroll : y - (window.innerHeight - height) / 2)
-  }, [place, rows, top, rowGap, files, selection])
+  }, [place, rows, top, files, selection])
   useLayoutEffect(() => {
     const remember = () => {
       if (restored.current === place) {

@@ -37,8 +37,7 @@ export function ListHead() {
 
 /** A file as a row of the list. */
 export const FileRow = memo(function FileRow(props: FileItemProps) {
-  const { file, index, to, note, dense } = props
-  const { t } = useTranslation()
+  const { file, index, to, note, dense, t } = props
   const language = useLanguage()
   const { item, selected, onOpen, onCheck } = useFileItem(props)
   const size = formatBytes(file.size, language)
@@ -62,7 +61,7 @@ export const FileRow = memo(function FileRow(props: FileItemProps) {
           className={classes.rowCheck}
           onClick={onCheck}
         >
-          <IconCheck size={14} stroke={3} aria-hidden />
+          {selected && <IconCheck size={14} stroke={3} aria-hidden />}
         </button>
       </span>
       <span role="gridcell" className={classes.nameCell}>

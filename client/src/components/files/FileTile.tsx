@@ -1,6 +1,5 @@
 import { IconCheck } from '@tabler/icons-react'
 import { memo, useId } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import { Picture } from '../Picture'
@@ -9,8 +8,7 @@ import { type FileItemProps, useFileItem } from './useFileItem'
 
 /** A file as a picture of the grid. */
 export const FileTile = memo(function FileTile(props: FileItemProps) {
-  const { file, width, to, note } = props
-  const { t } = useTranslation()
+  const { file, width, to, note, t } = props
   const { item, selected, selecting, onOpen, onCheck } = useFileItem(props)
   const id = useId()
   const [nameId, noteId] = [`${id}name`, `${id}note`]
@@ -50,7 +48,7 @@ export const FileTile = memo(function FileTile(props: FileItemProps) {
         className={classes.check}
         onClick={onCheck}
       >
-        <IconCheck size={16} stroke={3} aria-hidden />
+        {selected && <IconCheck size={16} stroke={3} aria-hidden />}
       </button>
     </div>
   )

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
 
-import { justify, moveByKey, rowOf, stack } from './layout'
+import { heightOf, justified, type JustifyOptions, moveByKey, rowAt, rowOf, type Sized, stacked } from './layout'
 
 const wide = { width: 3000, height: 2000 }
 const tall = { width: 2000, height: 3000 }
-const options = { width: 1000, target: 200, gap: 10, complete: true }
+const options = { width: 1000, target: 200, gap: 10 }
+const mixed = (count: number) => Array.from({ length: count }, (_, i) => ({ ...(i % 3 ? wide : tall) }))
+
+/** All there is, laid out at once. */
+const justify = (items: readonly Sized[], by: JustifyOptions) => justified(by)(items, true)
 
 describe('the justified grid', () => {
   it('fills the width and keeps proportions', () => {
@@ -31,12 +35,12 @@ describe('the justified grid', () => {
   })
 
   it('does not blow up a last row that is not full', () => {
-    expect(justify([wide], options)).toEqual([{ start: 0, end: 1, height: 200, widths: [300] }])
+    expect(justify([wide], options)).toEqual([{ start: 0, end: 1, top: 0, height: 200, widths: [300] }])
   })
 
   it('keeps the rows there are when more comes', () => {
     const items = Array.from({ length: 40 }, (_, i) => (i % 4 ? wide : tall))
-    const some = justify(items.slice(0, 22), { ...options, complete: false })
+    const some = justified(options)(items.slice(0, 22), false)
     const all = justify(items, options)
     expect(some.length).toBeGreaterThan(2)
     expect(all.slice(0, some.length)).toEqual(some)
@@ -59,12 +63,64 @@ describe('the justified grid', () => {
   })
 })
 
+describe('a layout of a list that changes', () => {
+  it.each(['justified', 'stacked'] as const)('is what it would be if it were made anew (%s)', (kind) => {
+    const create = () => (kind === 'justified' ? justified(options) : stacked(1000, 44))
+    const layout = create()
+    const items = mixed(97)
+    const news = { width: 700, height: 700 }
+    const steps: [readonly Sized[], boolean][] = [
+      [[], false],
+      [items.slice(0, 20), false],
+      [items.slice(0, 41), false],
+      [items.slice(0, 41), true],
+      [items, true],
+      [[news, ...items], true],
+      [items.toSpliced(50, 3), true],
+      [items.with(96, news), true],
+      [items.slice(0, 10), false],
+      [[], true],
+      [items, false],
+    ]
+    for (const [list, complete] of steps) {
+      expect(layout(list, complete)).toEqual(create()(list, complete))
+    }
+  })
+
+  it('keeps the rows of what was there when more comes', () => {
+    const layout = justified(options)
+    const items = mixed(2000)
+    const some = layout(items.slice(0, 1800), false)
+    const more = layout(items, false)
+    const kept = some.length - 1
+    expect(kept).toBeGreaterThan(100)
+    // The very same ones: none of them was made again.
+    expect(more.slice(0, kept).every((row, i) => row === some[i])).toBe(true)
+  })
+
+  it('puts every row below the one before', () => {
+    const rows = justify(mixed(97), options)
+    rows.slice(1).forEach((row, i) => {
+      const above = rows[i]
+      expect(row.top).toBeCloseTo((above?.top ?? 0) + (above?.height ?? 0) + options.gap)
+    })
+    expect(heightOf(rows)).toBe((rows.at(-1)?.top ?? 0) + (rows.at(-1)?.height ?? 0))
+    expect(heightOf([])).toBe(0)
+  })
+
+  it('tells which row is at a height', () => {
+    const rows = stacked(500, 40)(mixed(4), true)
+    expect([-5, 0, 39, 40, 119, 120, 9000].map((y) => rowAt(rows, y))).toEqual([0, 0, 0, 1, 2, 3, 3])
+    expect(rowAt([], 10)).toBe(0)
+  })
+})
+
 describe('moving about', () => {
   // Widths 300 300 300 | 133 300 300 … in rows of about 1000.
   const rows = [
-    { start: 0, end: 3, height: 200, widths: [300, 300, 400] },
-    { start: 3, end: 7, height: 200, widths: [250, 250, 250, 250] },
-    { start: 7, end: 9, height: 200, widths: [300, 300] },
+    { start: 0, end: 3, top: 0, height: 200, widths: [300, 300, 400] },
+    { start: 3, end: 7, top: 200, height: 200, widths: [250, 250, 250, 250] },
+    { start: 7, end: 9, top: 400, height: 200, widths: [300, 300] },
   ]
 
   it('finds rows', () => {
@@ -97,7 +153,7 @@ describe('moving about', () => {
   })
 
   it('goes up and down a list', () => {
-    const list = stack(3, 500, 40)
+    const list = stacked(500, 40)([wide, wide, wide], true)
     expect(moveByKey(list, 1, 'ArrowDown', false)).toBe(2)
     expect(moveByKey(list, 1, 'ArrowUp', false)).toBe(0)
   })

@@ -8,6 +8,8 @@ export interface Sized {
 export interface LaidRow {
   readonly start: number
   readonly end: number
+  /** From the top of the first row. */
+  readonly top: number
   readonly height: number
   /** Of each thing in it. */
   readonly widths: readonly number[]
@@ -18,49 +20,116 @@ export interface JustifyOptions {
   /** The height that rows come close to and never exceed. */
   readonly target: number
   readonly gap: number
-  /** Without it the last row waits until it is full, so that nothing moves when more comes. */
-  readonly complete: boolean
 }
+
+/** Lays things out in rows; see createLayout. Without complete more things are to come. */
+export type Layout = (items: readonly Sized[], complete: boolean) => readonly LaidRow[]
+
+/** Adds rows to those that are laid out already, for the things behind them. */
+type Lay = (items: readonly Sized[], rows: LaidRow[], complete: boolean) => void
 
 // What is narrower or wider than that is cropped in the grid: a panorama would leave no height to its row.
 const narrowest = 0.6
 const widest = 2.4
 
-/** Lays pictures out in rows that fill the width and keep their proportions. */
-export function justify(items: readonly Sized[], { width, target, gap, complete }: JustifyOptions): LaidRow[] {
-  const rows: LaidRow[] = []
-  if (width <= 0) {
-    return rows
+/**
+ * Makes a layout for a list that grows: rows before the first thing that is
+ * another one than the last time stay as they are, so that a page more of a
+ * list of 100,000 costs as much as one of the first page.
+ */
+function createLayout(lay: Lay): Layout {
+  let before: readonly Sized[] = []
+  let rows: readonly LaidRow[] = []
+  return (items, complete) => {
+    const shared = sharedStart(before, items)
+    // The last of them may not have been full, and more fits into it now.
+    const kept = rows.slice(0, Math.max(0, rowOf(rows, shared) - 1))
+    lay(items, kept, complete)
+    before = items
+    rows = kept
+    return kept
   }
-  let ratios: number[] = []
-  let sum = 0
-  const close = (end: number, height: number) => {
-    rows.push({ start: end - ratios.length, end, height, widths: ratios.map((ratio) => ratio * height) })
-    ratios = []
-    sum = 0
+}
+
+/** How many things at the start of two lists are the same. */
+function sharedStart(a: readonly Sized[], b: readonly Sized[]): number {
+  const most = Math.min(a.length, b.length)
+  let same = 0
+  while (same < most && a[same] === b[same]) {
+    same++
   }
-  items.forEach((item, index) => {
-    const ratio = ratioOf(item)
-    ratios.push(ratio)
-    sum += ratio
-    const room = width - gap * (ratios.length - 1)
-    if (sum * target >= room) {
-      close(index + 1, room / sum)
+  return same
+}
+
+/**
+ * Rows of pictures that fill the width and keep their proportions. What does not
+ * fill a row waits, where more is to come, so that nothing moves then.
+ */
+export function justified({ width, target, gap }: JustifyOptions): Layout {
+  return createLayout((items, rows, complete) => {
+    if (width <= 0) {
+      return
+    }
+    const last = rows.at(-1)
+    let top = last === undefined ? 0 : last.top + last.height + gap
+    let ratios: number[] = []
+    let sum = 0
+    const close = (end: number, height: number) => {
+      rows.push({ start: end - ratios.length, end, top, height, widths: ratios.map((ratio) => ratio * height) })
+      top += height + gap
+      ratios = []
+      sum = 0
+    }
+    for (let index = last?.end ?? 0; index < items.length; index++) {
+      const ratio = ratioOf(items[index])
+      ratios.push(ratio)
+      sum += ratio
+      const room = width - gap * (ratios.length - 1)
+      if (sum * target >= room) {
+        close(index + 1, room / sum)
+      }
+    }
+    if (ratios.length > 0 && complete) {
+      close(items.length, target)
     }
   })
-  if (ratios.length > 0 && complete) {
-    close(items.length, target)
-  }
-  return rows
 }
 
 /** Rows of one thing each. */
-export function stack(count: number, width: number, height: number): LaidRow[] {
-  return Array.from({ length: count }, (_, start) => ({ start, end: start + 1, height, widths: [width] }))
+export function stacked(width: number, height: number): Layout {
+  const widths = [width]
+  return createLayout((items, rows) => {
+    for (let start = rows.length; width > 0 && start < items.length; start++) {
+      rows.push({ start, end: start + 1, top: start * height, height, widths })
+    }
+  })
 }
 
-function ratioOf({ width, height }: Sized): number {
-  return width > 0 && height > 0 ? Math.min(widest, Math.max(narrowest, width / height)) : 1
+/** The height of all rows together. */
+export function heightOf(rows: readonly LaidRow[]): number {
+  const last = rows.at(-1)
+  return last === undefined ? 0 : last.top + last.height
+}
+
+/** The last row that begins at or above y; the first where none does. */
+export function rowAt(rows: readonly LaidRow[], y: number): number {
+  let low = 0
+  let high = rows.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((rows[middle]?.top ?? 0) <= y) {
+      low = middle
+    } else {
+      high = middle - 1
+    }
+  }
+  return low
+}
+
+function ratioOf(item: Sized | undefined): number {
+  return item !== undefined && item.width > 0 && item.height > 0
+    ? Math.min(widest, Math.max(narrowest, item.width / item.height))
+    : 1
 }
 
 /** The row that holds the thing at index; rows.length where none does. */
