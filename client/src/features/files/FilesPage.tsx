@@ -18,7 +18,7 @@ import { SelectionBar } from './components/SelectionBar'
 import { Toolbar } from './components/Toolbar'
 import { useListParams } from './listParams'
 import { useBulk } from './useBulk'
-import { useChosen, useSelectAll } from './useChosen'
+import { type SelectAll, useChosen, useSelectAll } from './useChosen'
 
 const ShareDialog = lazy(async () => ({ default: (await import('./components/ShareDialog')).ShareDialog }))
 
@@ -28,16 +28,17 @@ const shareLimit = 50
 export function FilesPage() {
   const { t } = useTranslation('files')
   const { t: tCommon } = useTranslation()
-  const [params, change] = useListParams()
+  const [search, change] = useListParams()
+  const params = { ...search, trashed: false }
   const [selection] = useState(createSelection)
-  const list = useFiles({ ...params, trashed: false })
+  const list = useFiles(params)
   const { files, isSuccess, isPlaceholderData, hasNextPage } = list
   const bulk = useBulk()
   const trash = (chosen: readonly StoredFile[]) => {
     selection.getState().clear()
     void bulk('trash', chosen)
   }
-  const selectAll = useSelectAll(selection, list)
+  const selectAll = useSelectAll(selection, list, params)
   // A page of a search may have nothing and yet not be the last.
   const empty = isSuccess && files.length === 0 && !isPlaceholderData && !hasNextPage
   return (
@@ -48,7 +49,7 @@ export function FilesPage() {
       ) : (
         <>
           <Toolbar params={params} onChange={change} selection={selection}>
-            <Bar selection={selection} files={files} onTrash={trash} onSelectAll={selectAll} />
+            <Bar selection={selection} files={files} onTrash={trash} selectAll={selectAll} />
           </Toolbar>
           {empty ? (
             <EmptyState
@@ -68,7 +69,7 @@ export function FilesPage() {
               params={params}
               label={t('list.label')}
               selection={selection}
-              onSelectAll={selectAll}
+              onSelectAll={selectAll.run}
               onDelete={trash}
             />
           )}
@@ -82,10 +83,10 @@ interface BarProps {
   readonly selection: SelectionStore
   readonly files: readonly StoredFile[]
   readonly onTrash: (files: readonly StoredFile[]) => void
-  readonly onSelectAll: () => void
+  readonly selectAll: SelectAll
 }
 
-function Bar({ selection, files, onTrash, onSelectAll }: BarProps) {
+function Bar({ selection, files, onTrash, selectAll }: BarProps) {
   const { t } = useTranslation('files')
   const notify = useNotify()
   const chosen = useChosen(selection, files)
@@ -103,7 +104,7 @@ function Bar({ selection, files, onTrash, onSelectAll }: BarProps) {
     <>
       <SelectionBar
         selection={selection}
-        onSelectAll={onSelectAll}
+        selectAll={selectAll}
         actions={[
           {
             label: chosen.length === 1 ? t('selection.download') : t('selection.zip'),

@@ -35,7 +35,7 @@ export function TrashPage() {
   const bulk = useBulk()
   const [doomed, setDoomed] = useState<readonly StoredFile[]>([])
   const chosen = useChosen(selection, files)
-  const selectAll = useSelectAll(selection, list)
+  const selectAll = useSelectAll(selection, list, params)
   const trashSeconds = useConfig()?.retention.trashSeconds
   const act = (action: 'restore' | 'delete', some: readonly StoredFile[]) => {
     selection.getState().clear()
@@ -64,7 +64,7 @@ export function TrashPage() {
           <Toolbar params={params} onChange={(part) => change({ ...part, trashed: false })} selection={selection}>
             <SelectionBar
               selection={selection}
-              onSelectAll={selectAll}
+              selectAll={selectAll}
               actions={[
                 { label: t('selection.restore'), Icon: IconArrowBackUp, run: () => act('restore', chosen) },
                 { label: t('selection.delete'), Icon: IconTrashX, run: () => setDoomed(chosen), danger: true },
@@ -76,7 +76,7 @@ export function TrashPage() {
             params={params}
             label={tCommon('app.trash')}
             selection={selection}
-            onSelectAll={selectAll}
+            onSelectAll={selectAll.run}
             onDelete={setDoomed}
             note={(file) => <DaysLeft file={file} trashSeconds={trashSeconds} />}
           />

@@ -4,7 +4,7 @@ import type { StoredFile, User } from '../../lib/api/types'
 import type { FileAction, ServerEvent } from '../../lib/events/parse'
 import { meQuery } from '../../lib/session/session'
 import { testClient } from '../../testing/render'
-import type { FileList } from './api/cache'
+import { type FileList, goneFrom, putFiles } from './api/cache'
 import { fileKeys } from './api/keys'
 import { everything, type ListParams, trash } from './listParams'
 import { applyFileEvent } from './live'
@@ -40,6 +40,45 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.useRealTimers()
+})
+
+describe('many files at once', () => {
+  it('leave a list, come back to where they were, and leave other pages as they are', () => {
+    const pages = [
+      [testFile(9), testFile(8)],
+      [testFile(7), testFile(6)],
+      [testFile(3), testFile(2)],
+    ]
+    const { client, names } = setUp([
+      [everything, testList(pages, true)],
+      [trash, testList([[]])],
+    ])
+    const first = client.getQueryData<FileList>(fileKeys.list(everything))?.pages[0]
+    const some = [testFile(3), testFile(7), testFile(6)]
+    putFiles(
+      client,
+      some.map((file) => changed(file, { trashedAt: '2026-02-01T00:00:00Z' })),
+    )
+    expect([names(everything), names(trash)]).toEqual([['98', '', '2'], ['763']])
+    expect(client.getQueryData<FileList>(fileKeys.list(everything))?.pages[0]).toBe(first)
+    putFiles(
+      client,
+      [...some, testFile(1)].map((file) => changed(file, {})),
+    )
+    // The oldest is behind what is loaded.
+    expect([names(everything)?.join(''), names(trash)]).toEqual(['987632', ['']])
+  })
+
+  it('are known to be gone by the pages that changed', () => {
+    const { pages } = testList([[testFile(1), testFile(2)], [testFile(3)], [testFile(4)]])
+    expect(goneFrom(pages, pages)).toEqual(new Set())
+    const less = pages.map((page, i) => (i === 0 ? { ...page, items: [testFile(2)] } : page))
+    expect(goneFrom(pages, less)).toEqual(new Set([testFile(1).id]))
+    // Moved to another page is not gone.
+    const moved = [...testList([[testFile(2)], [testFile(1), testFile(3)]]).pages, ...pages.slice(2)]
+    expect(goneFrom(pages, moved)).toEqual(new Set())
+    expect(goneFrom(pages, []).size).toBe(4)
+  })
 })
 
 describe('news of files', () => {

@@ -4,7 +4,7 @@ import { api } from '../../../lib/api/api'
 import { ApiError, unwrap } from '../../../lib/api/client'
 import type { ChangedFile, StoredFile } from '../../../lib/api/types'
 import { meQuery } from '../../../lib/session/session'
-import { findFile, putFile, removeFiles } from './cache'
+import { findFiles, putFiles, removeFiles } from './cache'
 import { fileKeys } from './keys'
 
 export type BulkAction = 'trash' | 'restore' | 'delete'
@@ -50,10 +50,13 @@ export function useChangeFiles() {
       await client.cancelQueries({ queryKey: fileKeys.lists, predicate: ({ state }) => state.data !== undefined })
       show(client, change)
     },
-    onError: (_, { files }) => files.forEach((file) => putFile(client, file)),
+    onError: (_, { files }) => putFiles(client, files),
     onSuccess: (changed, { files }) => {
       const failed = new Set(changed.flatMap(({ id, ok }) => (ok ? [] : [id])))
-      files.filter(({ id }) => failed.has(id)).forEach((file) => putFile(client, file))
+      putFiles(
+        client,
+        files.filter(({ id }) => failed.has(id)),
+      )
     },
     onSettled: () => {
       void client.invalidateQueries({ queryKey: meQuery.queryKey })
@@ -70,5 +73,9 @@ function show(client: QueryClient, { action, files }: Change): void {
   }
   const trashedAt = action === 'trash' ? new Date().toISOString() : null
   // What was captured before may be older than what is known by now.
-  files.forEach((file) => putFile(client, { ...(findFile(client, file.id) ?? file), trashedAt }))
+  const known = findFiles(client, new Set(files.map(({ id }) => id)))
+  putFiles(
+    client,
+    files.map((file) => ({ ...(known.get(file.id) ?? file), trashedAt })),
+  )
 }

@@ -1,16 +1,18 @@
-import { Center, Loader } from '@mantine/core'
-import { type ReactNode, useCallback, useEffect } from 'react'
+import { Button, Center, Loader, Text } from '@mantine/core'
+import { type ReactNode, useCallback, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { FileGrid } from '../../../components/files/FileGrid'
 import type { SelectionStore } from '../../../components/files/selection'
 import { Loading } from '../../../components/Loading'
 import { ProblemAlert } from '../../../components/ProblemAlert'
-import type { StoredFile } from '../../../lib/api/types'
+import type { FilePage, StoredFile } from '../../../lib/api/types'
 import { usePreferences } from '../../../lib/preferences'
+import { goneFrom } from '../api/cache'
 import type { useFiles } from '../api/listFiles'
 import { fileLink, type ListParams, listLink } from '../listParams'
 import { useGridShortcuts } from '../useGridShortcuts'
+import { useSearching } from '../useSearching'
 
 interface Props {
   readonly list: ReturnType<typeof useFiles>
@@ -27,8 +29,9 @@ export function FileListing({ list, params, label, selection, note, onSelectAll,
   const { t } = useTranslation('files')
   const view = usePreferences(({ filesView }) => filesView)
   const density = usePreferences((preferences) => preferences.density)
-  const { files, isPending, error, hasNextPage, isFetchingNextPage, isPlaceholderData, loadMore, refetch } = list
-  useForgetGone(selection, files)
+  const { pages, files, isPending, error, hasNextPage, isFetchingNextPage, isPlaceholderData, refetch } = list
+  useForgetGone(selection, pages)
+  const searching = useSearching(list)
   useGridShortcuts(selection, onSelectAll)
   const linkTo = useCallback((file: StoredFile) => fileLink(file.id, params), [params])
   if (isPending) {
@@ -48,26 +51,41 @@ export function FileListing({ list, params, label, selection, note, onSelectAll,
         linkTo={linkTo}
         place={listLink(params)}
         hasMore={hasNextPage && error === null}
-        onMore={loadMore}
+        onMore={searching.loadMore}
+        showTail={params.q !== ''}
         onSelectAll={onSelectAll}
         onDelete={onDelete}
         {...(note === undefined ? {} : { note })}
       />
-      <Center role="status" mih={8} p={isFetchingNextPage ? 'md' : 0}>
+      <Center role="status" mih={8} p={isFetchingNextPage || searching.long ? 'md' : 0}>
         {isFetchingNextPage && <Loader size="sm" aria-label={t('list.loadingMore')} />}
+        {searching.long && !searching.paused && (
+          <Text size="sm" ml="xs">
+            {t('list.searching')}
+          </Text>
+        )}
       </Center>
+      {searching.paused && (
+        <Center p="md">
+          <Button variant="default" onClick={searching.goOn}>
+            {t('list.searchOn')}
+          </Button>
+        </Center>
+      )}
       {error !== null && <ProblemAlert error={error} onRetry={() => void list.fetchNextPage()} />}
     </div>
   )
 }
 
 /** What has left the list is not selected any more. */
-function useForgetGone(selection: SelectionStore, files: readonly StoredFile[]): void {
+function useForgetGone(selection: SelectionStore, pages: readonly FilePage[]): void {
+  const last = useRef(pages)
   useEffect(() => {
+    const before = last.current
+    last.current = pages
     const { ids, drop } = selection.getState()
     if (ids.size > 0) {
-      const known = new Set(files.map(({ id }) => id))
-      drop([...ids].filter((id) => !known.has(id)))
+      drop(goneFrom(before, pages))
     }
-  }, [selection, files])
+  }, [selection, pages])
 }

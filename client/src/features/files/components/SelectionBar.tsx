@@ -1,4 +1,4 @@
-import { ActionIcon, Button, CloseButton, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, CloseButton, Loader, Tooltip } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import type { Icon } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -7,6 +7,7 @@ import { useStore } from 'zustand'
 import type { SelectionStore } from '../../../components/files/selection'
 import { formatNumber } from '../../../lib/format'
 import { useLanguage } from '../../../lib/i18n/useLanguage'
+import type { SelectAll } from '../useChosen'
 import classes from './Toolbar.module.css'
 
 export interface BarAction {
@@ -21,12 +22,12 @@ export interface BarAction {
 
 interface Props {
   readonly selection: SelectionStore
-  readonly onSelectAll: () => void
+  readonly selectAll: SelectAll
   readonly actions: readonly BarAction[]
 }
 
 /** How much is selected, and what can be done with it. It lies over the toolbar, so that nothing moves. */
-export function SelectionBar({ selection, onSelectAll, actions }: Props) {
+export function SelectionBar({ selection, selectAll, actions }: Props) {
   const { t } = useTranslation('files')
   const language = useLanguage()
   const count = useStore(selection, ({ ids }) => ids.size)
@@ -34,7 +35,7 @@ export function SelectionBar({ selection, onSelectAll, actions }: Props) {
   return (
     <>
       <span role="status" className="mantine-visually-hidden" style={hidden}>
-        {count > 0 && t('selection.count', { count })}
+        {count > 0 && t('selection.count', { count, formatted: formatNumber(count, language) })}
       </span>
       {count > 0 && (
         <div role="toolbar" aria-label={t('selection.bar')} className={classes.selection}>
@@ -42,8 +43,14 @@ export function SelectionBar({ selection, onSelectAll, actions }: Props) {
           <span className={classes.count}>
             {t('selection.count', { count, formatted: formatNumber(count, language) })}
           </span>
-          {!narrow && (
-            <Button variant="subtle" size="sm" onClick={onSelectAll}>
+          {selectAll.loading !== null && (
+            <span className={classes.rest}>
+              <Loader size={14} aria-hidden />
+              {t('selection.finding', { found: formatNumber(selectAll.loading, language) })}
+            </span>
+          )}
+          {!narrow && selectAll.loading === null && (
+            <Button variant="subtle" size="sm" onClick={selectAll.run}>
               {t('selection.all')}
             </Button>
           )}

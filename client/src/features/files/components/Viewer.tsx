@@ -26,13 +26,13 @@ export function Viewer({ file, children }: Props) {
   const { t } = useTranslation('files')
   const { width, height } = file
   const picture = useMemo(() => ({ width, height }), [width, height])
-  const { frame, view, fit, zoomIn, zoomOut, handlers } = useZoom(picture)
+  const { around, frame, view, fit, zoomIn, zoomOut, handlers } = useZoom(picture)
   const group = t('keys.group')
   useShortcut({ keys: '+', label: t('keys.zoomIn'), group }, zoomIn)
   useShortcut({ keys: '-', label: t('keys.zoomOut'), group }, zoomOut)
   useShortcut({ keys: '0', label: t('keys.fit'), group }, fit)
   return (
-    <div className={classes.viewer}>
+    <div ref={around} className={classes.viewer}>
       {/* It is moved about by keys, so it must be able to have the focus. */}
       {/* eslint-disable jsx-a11y/no-noninteractive-tabindex */}
       <div

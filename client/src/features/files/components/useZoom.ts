@@ -6,6 +6,7 @@ const keyStep = 60
 
 /** Zooms and moves a picture by wheel, fingers, mouse and keys. */
 export function useZoom(picture: Size) {
+  const around = useRef<HTMLDivElement>(null)
   const frame = useRef<HTMLDivElement>(null)
   const [view, setView] = useState(fitted)
   const change = useCallback(
@@ -17,7 +18,7 @@ export function useZoom(picture: Size) {
     },
     [picture],
   )
-  useWheel(frame, change)
+  useWheel(around, frame, change)
   const drag = useDrag(frame, view.scale > 1, change)
   const zoom = (factor: number) => change((old) => zoomAt(old, factor, { x: 0, y: 0 }))
   const fit = () => setView(fitted)
@@ -35,15 +36,27 @@ export function useZoom(picture: Size) {
       change((old) => ({ ...old, x: old.x + by.x, y: old.y + by.y }))
     }
   }
-  return { frame, view, fit, zoomIn: () => zoom(step), zoomOut: () => zoom(1 / step), handlers: { ...drag, onKeyDown } }
+  return {
+    around,
+    frame,
+    view,
+    fit,
+    zoomIn: () => zoom(step),
+    zoomOut: () => zoom(1 / step),
+    handlers: { ...drag, onKeyDown },
+  }
 }
 
 type Change = (next: (view: View) => View) => void
 
-function useWheel(frame: RefObject<HTMLDivElement | null>, change: Change): void {
+type Element = RefObject<HTMLDivElement | null>
+
+// What lies over the frame counts too: who steps to the next picture has the pointer on the button then.
+function useWheel(around: Element, frame: Element, change: Change): void {
   useEffect(() => {
-    const element = frame.current
-    if (element === null) {
+    const element = around.current
+    const picture = frame.current
+    if (element === null || picture === null) {
       return
     }
     // React's own listener is passive: it could not keep the page from scrolling.
@@ -51,14 +64,14 @@ function useWheel(frame: RefObject<HTMLDivElement | null>, change: Change): void
       event.preventDefault()
       const pixels = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 30 : 1)
       const speed = event.ctrlKey ? 0.01 : 0.002
-      change((view) => zoomAt(view, Math.exp(-pixels * speed), pointIn(element, event)))
+      change((view) => zoomAt(view, Math.exp(-pixels * speed), pointIn(picture, event)))
     }
     element.addEventListener('wheel', onWheel, { passive: false })
     return () => element.removeEventListener('wheel', onWheel)
-  }, [frame, change])
+  }, [around, frame, change])
 }
 
-function useDrag(frame: RefObject<HTMLDivElement | null>, zoomed: boolean, change: Change) {
+function useDrag(frame: Element, zoomed: boolean, change: Change) {
   const fingers = useRef(new Map<number, Point>())
   const lift = (event: PointerEvent) => {
     fingers.current.delete(event.pointerId)

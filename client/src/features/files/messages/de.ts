@@ -19,6 +19,8 @@ export default {
     grid: 'Raster',
     list: 'Liste',
     loadingMore: 'Weitere werden geladen',
+    searching: 'Die Suche läuft noch …',
+    searchOn: 'Länger nichts gefunden. Weiter suchen',
     empty: 'Noch keine Fotos',
     emptyDetail:
       'Ziehen Sie Bilder irgendwo auf diese Seite oder wählen Sie welche aus. Sie werden geprüft, komprimiert und mit allen Versionen aufbewahrt.',
@@ -43,10 +45,11 @@ export default {
   },
   selection: {
     bar: 'Auswahl',
-    count_one: '{{count}} ausgewählt',
-    count_other: '{{count}} ausgewählt',
+    count_one: '{{formatted}} ausgewählt',
+    count_other: '{{formatted}} ausgewählt',
     clear: 'Auswahl aufheben',
     all: 'Alle auswählen',
+    finding: 'Die übrigen werden gesucht … bisher {{found}}',
     download: 'Herunterladen',
     zip: 'Als ZIP herunterladen',
     zipTooMany: 'In ein ZIP passen höchstens {{max}} Fotos. Wählen Sie weniger aus.',

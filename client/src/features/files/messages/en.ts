@@ -16,6 +16,8 @@ export default {
     grid: 'Grid',
     list: 'List',
     loadingMore: 'Loading more',
+    searching: 'Still searching…',
+    searchOn: 'Nothing more for a while. Keep searching',
     empty: 'No photos yet',
     emptyDetail:
       'Drop pictures anywhere on this page, or pick them. They are scanned, compressed and kept with every version.',
@@ -40,10 +42,11 @@ export default {
   },
   selection: {
     bar: 'Selection',
-    count_one: '{{count}} selected',
-    count_other: '{{count}} selected',
+    count_one: '{{formatted}} selected',
+    count_other: '{{formatted}} selected',
     clear: 'Select none',
     all: 'Select all',
+    finding: 'Finding the rest… {{found}} so far',
     download: 'Download',
     zip: 'Download as zip',
     zipTooMany: 'A zip holds at most {{max}} photos. Select fewer.',
