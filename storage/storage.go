@@ -1,6 +1,6 @@
 // Package storage is the object store: two private buckets of immutable
-// objects under keys made of ids. Folder keeps them on a local disk; other
-// drivers are held to the same suite, storage/storagetest.
+// objects under keys made of ids. Folder keeps them on a local disk, Supabase in
+// Supabase Storage; both are held to the same suite, storage/storagetest.
 package storage
 
 import (
@@ -48,7 +48,28 @@ var (
 	ErrInvalidKey = errors.New("invalid object key")
 	// ErrShort: the reader ended before or after the announced size; nothing is stored.
 	ErrShort = errors.New("object size differs from the announced one")
+	// ErrTooLarge: more bytes than the store takes; nothing is stored, and no retry helps.
+	ErrTooLarge = errors.New("object is larger than the store takes")
+	// ErrUnavailable: the store did not answer, or not now. What was asked for may
+	// have been done all the same.
+	ErrUnavailable = errors.New("object store unavailable")
 )
+
+// Provisioner is a Store whose buckets have to be made before it can be used.
+type Provisioner interface {
+	// EnsureBuckets makes the buckets that are missing, and makes those that are
+	// there private and limited as they should be. Doing it again changes nothing.
+	EnsureBuckets(ctx context.Context) error
+}
+
+// Signer is a Store that lets others download an object for a while, so that
+// its bytes need not pass through this process.
+type Signer interface {
+	// SignedURL is a URL that answers GET and HEAD, also in ranges, without any
+	// credentials until validFor (whole seconds, at least one) is over. With a
+	// name, browsers save the object under it. ErrNotFound without an object.
+	SignedURL(ctx context.Context, ref Ref, validFor time.Duration, name string) (string, error)
+}
 
 // Sweeper is a Store that keeps, apart from its objects, bytes on their way in,
 // which stay behind when a process is killed.
