@@ -5,3 +5,6 @@ func (f *Folder) UseLock() {
 	f.exclusive = f.locked(renameUnlessTaken)
 	f.replacing = f.locked(renameReplacing)
 }
+
+// BaseOf is the base URL that a Supabase store uses.
+func BaseOf(s Store) string { return s.(*Supabase).base } //nolint:forcetypeassert // a test's store

@@ -6,13 +6,38 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"strings"
 )
 
-// Open opens the store that a STORAGE_URL names. file:///absolute/folder is
-// the driver there is: a folder on a local disk, made where it is missing.
-// The errors say what is wrong with the URL without repeating it, since the
-// URLs of other stores may carry credentials.
-func Open(ctx context.Context, rawURL string) (Store, error) {
+// supported says how storage URLs are written.
+const supported = "supported are file:///absolute/folder and supabase+https://project.supabase.co"
+
+// Option sets what the URL of a store does not say.
+type Option func(*SupabaseOptions)
+
+// WithSupabase says how a Supabase store is used; for other stores it means nothing.
+func WithSupabase(opts SupabaseOptions) Option {
+	return func(o *SupabaseOptions) { *o = opts }
+}
+
+// IsSupabase reports whether a storage URL names a Supabase store.
+func IsSupabase(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	return err == nil && (u.Scheme == "supabase+https" || u.Scheme == "supabase+http" || u.Scheme == "https" && isHosted(u))
+}
+
+// isHosted: at Supabase itself, where one host serves several APIs.
+func isHosted(u *url.URL) bool { return strings.HasSuffix(u.Hostname(), ".supabase.co") }
+
+// Open opens the store that a STORAGE_URL names:
+//   - file:///absolute/folder is a folder on a local disk, made where it is missing;
+//   - supabase+https:// (or +http://, on a network of one's own) and the base URL
+//     of a Supabase Storage API, with its key from WithSupabase. The path of a
+//     hosted project, /storage/v1, and the supabase+ before its https may be left out.
+//
+// The errors say what is wrong with the URL without repeating it, since it may
+// carry credentials by mistake.
+func Open(ctx context.Context, rawURL string, options ...Option) (Store, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("open storage: %w", err)
 	}
@@ -20,8 +45,19 @@ func Open(ctx context.Context, rawURL string) (Store, error) {
 	if err != nil {
 		return nil, errors.New("storage URL: not a URL; write it like file:///var/lib/safelight/objects")
 	}
+	if IsSupabase(rawURL) {
+		var opts SupabaseOptions
+		for _, o := range options {
+			o(&opts)
+		}
+		u.Scheme = strings.TrimPrefix(u.Scheme, "supabase+")
+		if isHosted(u) && strings.Trim(u.Path, "/") == "" {
+			u.Path = "/storage/v1"
+		}
+		return OpenSupabase(u.String(), opts)
+	}
 	if u.Scheme != "file" {
-		return nil, fmt.Errorf("storage URL: scheme %q is not supported; supported is file:///absolute/folder", u.Scheme)
+		return nil, fmt.Errorf("storage URL: scheme %q is not supported; %s", u.Scheme, supported)
 	}
 	folder, err := folderOf(u)
 	if err != nil {

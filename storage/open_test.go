@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"safelight/storage"
+	"safelight/storage/storagetest/supabase"
 )
 
 func TestOpen(t *testing.T) {
@@ -25,8 +26,8 @@ func TestOpen(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		"":                                   "supported is file:///absolute/folder",
-		"/var/lib/x":                         "supported is file:///absolute/folder",
+		"":                                   "supported are file:///absolute/folder",
+		"/var/lib/x":                         "supported are file:///absolute/folder",
 		"s3://key:hidden@bucket":             `scheme "s3" is not supported`,
 		"https://x.example/?token=hidden":    `scheme "https" is not supported`,
 		"file:relative":                      "must be absolute",
@@ -37,6 +38,9 @@ func TestOpenRefuses(t *testing.T) {
 		"file:///x?mode=hidden":              "takes a folder and nothing else",
 		"file:///x#hidden":                   "takes a folder and nothing else",
 		"file://me:hidden@localhost/x":       "takes a folder and nothing else",
+		"supabase+https://x.example":         "service key is missing",
+		"https://x.supabase.co":              "service key is missing",
+		"supabase+ftp://x":                   "is not supported",
 		"file:///x%zz?hidden":                "not a URL",
 		"https://user:hidden@host:port:port": "not a URL",
 	}
@@ -49,6 +53,31 @@ func TestOpenRefuses(t *testing.T) {
 	cancel()
 	_, err := storage.Open(ctx, "file://"+t.TempDir())
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestOpenSupabaseByURL(t *testing.T) {
+	t.Parallel()
+	server := supabase.New(t)
+	host := strings.TrimPrefix(server.URL, "http://")
+	s, err := storage.Open(t.Context(), "supabase+http://"+host, storage.WithSupabase(storage.SupabaseOptions{Key: server.Key, BucketPrefix: "one-"}))
+	require.NoError(t, err)
+	buckets, ok := s.(storage.Provisioner)
+	require.True(t, ok)
+	require.NoError(t, buckets.EnsureBuckets(t.Context()))
+	require.NoError(t, s.Ready(t.Context()))
+
+	keyed := storage.WithSupabase(storage.SupabaseOptions{Key: "hidden"})
+	for _, raw := range []string{"supabase+https://me:hidden@x.example", "supabase+https://x.example?key=hidden"} {
+		_, err := storage.Open(t.Context(), raw, keyed)
+		require.ErrorContains(t, err, "the key has a setting of its own")
+		require.NotContains(t, err.Error(), "hidden")
+	}
+	for _, raw := range []string{"https://x.supabase.co", "supabase+https://x.supabase.co/", "https://x.supabase.co/storage/v1/"} {
+		s, err := storage.Open(t.Context(), raw, keyed)
+		require.NoError(t, err)
+		require.Equal(t, "https://x.supabase.co/storage/v1", storage.BaseOf(s), raw)
+	}
+	require.False(t, storage.IsSupabase("file:///x"))
 }
 
 func TestCheckPrefix(t *testing.T) {

@@ -73,7 +73,10 @@ func run(ctx context.Context) (err error) {
 		return fmt.Errorf("database: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	objects, err := storage.Open(ctx, string(cfg.StorageURL))
+	objects, err := storage.Open(ctx, string(cfg.StorageURL), storage.WithSupabase(storage.SupabaseOptions{
+		Key: string(cfg.Supabase.ServiceKey), BucketPrefix: cfg.Supabase.BucketPrefix,
+		PublicURL: cfg.Supabase.PublicURL, MaxBytes: cfg.Limits.MaxUploadBytes,
+	}))
 	if err != nil {
 		return fmt.Errorf("object store: %w", err)
 	}

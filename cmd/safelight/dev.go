@@ -43,13 +43,21 @@ When all is ready, DIR/dev.json says where everything is.`,
 	return cmd
 }
 
-// prepareDatabase migrates the database of a dev stack and makes its admin.
+// prepareDatabase migrates the database of a dev stack, makes its admin, and
+// the buckets where it was given a store that needs them.
 func prepareDatabase(ctx context.Context, databaseURL, email, password string) (warning string, err error) {
 	if err := store.Migrate(ctx, databaseURL); err != nil {
 		return "", err
 	}
 	environ := environment()
 	environ["DATABASE_URL"] = databaseURL
+	migration, err := config.LoadMigration(environ)
+	if err != nil {
+		return "", err
+	}
+	if _, err := ensureBuckets(ctx, migration); err != nil {
+		return "", err
+	}
 	cfg, err := config.LoadDatabase(environ)
 	if err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -8,15 +9,19 @@ import (
 
 	"safelight/internal/config"
 	"safelight/models/store"
+	"safelight/storage"
 )
 
 func migrateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "migrate",
-		Short: "Bring the database named by DATABASE_URL to the newest schema",
-		Args:  cobra.NoArgs,
+		Short: "Bring the database to the newest schema, and make the buckets",
+		Long: `Brings the database that DATABASE_URL names to the newest schema. Where STORAGE_URL
+names a Supabase Storage, it also makes its buckets, private and limited to
+MAX_UPLOAD_BYTES. Doing it again changes nothing.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := config.LoadDatabase(environment())
+			cfg, err := config.LoadMigration(environment())
 			if err != nil {
 				return err
 			}
@@ -24,9 +29,36 @@ func migrateCommand() *cobra.Command {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "The schema is up to date.")
-			return nil
+			made, err := ensureBuckets(cmd.Context(), cfg)
+			if made {
+				fmt.Fprintln(cmd.OutOrStdout(), "The buckets are there, private and limited.")
+			}
+			return err
 		},
 	}
+}
+
+// ensureBuckets makes the buckets of an object store that has to be given them.
+// A folder is left alone: it may be another machine's, and makes itself.
+func ensureBuckets(ctx context.Context, cfg config.Migration) (made bool, err error) {
+	if !storage.IsSupabase(string(cfg.StorageURL)) {
+		return false, nil
+	}
+	objects, err := storage.Open(ctx, string(cfg.StorageURL), storage.WithSupabase(storage.SupabaseOptions{
+		Key: string(cfg.Supabase.ServiceKey), BucketPrefix: cfg.Supabase.BucketPrefix,
+		PublicURL: cfg.Supabase.PublicURL, MaxBytes: cfg.MaxUploadBytes,
+	}))
+	if err != nil {
+		return false, fmt.Errorf("object store: %w", err)
+	}
+	buckets, ok := objects.(storage.Provisioner)
+	if !ok {
+		return false, nil
+	}
+	if err := buckets.EnsureBuckets(ctx); err != nil {
+		return false, fmt.Errorf("object store: %w", err)
+	}
+	return true, nil
 }
 
 // environment is the environment as a map, read here and nowhere else.

@@ -48,6 +48,7 @@ type Common struct {
 	TemporalAddress   string      `env:"TEMPORAL_ADDRESS" envDefault:"127.0.0.1:7233"`
 	TemporalNamespace string      `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
 	StorageURL        Secret      `env:"STORAGE_URL,required"`
+	Supabase          Supabase
 	Limits            Limits
 	Retention         Retention
 }
@@ -248,13 +249,15 @@ func (c Common) check() []error {
 		errs = append(errs, fmt.Errorf("ENVIRONMENT: %q is neither %s nor %s", c.Environment, Development, Production))
 	}
 	errs = append(errs, checkDatabaseURL(c.DatabaseURL)...)
-	if u, err := url.Parse(string(c.StorageURL)); err != nil || u.Scheme == "" {
-		errs = append(errs, errors.New("STORAGE_URL: must be a URL such as file:///var/lib/safelight"))
+	errs = append(errs, c.Supabase.check(c.StorageURL)...)
+	return append(errs, checkMaxUploadBytes(c.Limits.MaxUploadBytes)...)
+}
+
+func checkMaxUploadBytes(bytes int64) []error {
+	if bytes <= 0 {
+		return []error{errors.New("MAX_UPLOAD_BYTES: must be positive")}
 	}
-	if c.Limits.MaxUploadBytes <= 0 {
-		errs = append(errs, errors.New("MAX_UPLOAD_BYTES: must be positive"))
-	}
-	return errs
+	return nil
 }
 
 func (p Pipeline) check() []error {

@@ -45,6 +45,9 @@ func TestLoadAPIFaults(t *testing.T) {
 		"short secret":       {map[string]string{"JWT_SECRET": "secret"}, []string{"JWT_SECRET"}},
 		"plain http":         {map[string]string{"PUBLIC_URL": "http://photos.example.org"}, []string{"PUBLIC_URL"}},
 		"not a URL":          {map[string]string{"PUBLIC_URL": "photos"}, []string{"PUBLIC_URL"}},
+		"no service key":     {map[string]string{"STORAGE_URL": "supabase+https://x.supabase.co"}, []string{"SUPABASE_SERVICE_KEY"}},
+		"key in the URL":     {map[string]string{"STORAGE_URL": "supabase+https://x:hunter2@x.supabase.co"}, []string{"STORAGE_URL", "SUPABASE_SERVICE_KEY"}},
+		"bad storage extras": {map[string]string{"SUPABASE_PUBLIC_URL": "storage", "SUPABASE_BUCKET_PREFIX": "a/"}, []string{"SUPABASE_PUBLIC_URL", "SUPABASE_BUCKET_PREFIX"}},
 		"two at once":        {map[string]string{"DATABASE_URL": "mysql://x", "ENVIRONMENT": "test"}, []string{"DATABASE_URL", "ENVIRONMENT"}},
 		"not a number":       {map[string]string{"MAX_UPLOAD_BYTES": "much", "MAX_FRAMES": "many"}, []string{"MAX_UPLOAD_BYTES", "MAX_FRAMES"}},
 		"no such picture":    {map[string]string{"IMAGE_FORMAT": "jpeg", "IMAGE_MIN_SSIM": "1", "IMAGE_QUALITY": "0"}, []string{"IMAGE_FORMAT", "IMAGE_MIN_SSIM", "IMAGE_QUALITY"}},
@@ -78,9 +81,25 @@ func TestLoadWorker(t *testing.T) {
 	require.ErrorContains(t, err, "DATABASE_URL")
 }
 
+func TestLoadMigration(t *testing.T) {
+	t.Parallel()
+	c, err := config.LoadMigration(map[string]string{"DATABASE_URL": "postgres://127.0.0.1/safelight"})
+	require.NoError(t, err, "the object store may be left alone")
+	require.Empty(t, c.StorageURL)
+	require.Equal(t, int64(50<<20), c.MaxUploadBytes)
+	_, err = config.LoadMigration(map[string]string{
+		"DATABASE_URL": "nowhere", "STORAGE_URL": "supabase+http://storage:5000", "MAX_UPLOAD_BYTES": "-1",
+	})
+	require.ErrorContains(t, err, "DATABASE_URL")
+	require.ErrorContains(t, err, "SUPABASE_SERVICE_KEY")
+	require.ErrorContains(t, err, "MAX_UPLOAD_BYTES")
+}
+
 func TestSecretsDoNotShow(t *testing.T) {
 	t.Parallel()
-	c, err := config.LoadAPI(valid())
+	environ := valid()
+	environ["STORAGE_URL"], environ["SUPABASE_SERVICE_KEY"] = "supabase+https://x.supabase.co", "hunter2-service"
+	c, err := config.LoadAPI(environ)
 	require.NoError(t, err)
 	data, err := json.Marshal(c)
 	require.NoError(t, err)
