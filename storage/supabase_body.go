@@ -47,12 +47,24 @@ type uploadBody struct {
 	whole  bool  // everything has been handed out
 	failed error // why the source did not give what it should
 	ended  bool
+	panics any // what the source panicked with
 }
 
-// Read implements io.Reader.
-func (b *uploadBody) Read(p []byte) (int, error) {
+// errPanicked stands for a panic until it is back on the caller's goroutine.
+var errPanicked = errors.New("the reader panicked")
+
+// Read implements io.Reader. It runs on a goroutine of the transport, where a
+// panic would end the process; put panics with it instead.
+func (b *uploadBody) Read(p []byte) (n int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	defer func() {
+		if v := recover(); v != nil {
+			b.panics = v
+			b.failed = errPanicked
+			n, err = 0, errPanicked
+		}
+	}()
 	b.silence.over()
 	switch {
 	case b.failed != nil:
@@ -67,7 +79,7 @@ func (b *uploadBody) Read(p []byte) (int, error) {
 	if b.size >= 0 {
 		p = p[:min(int64(len(p)), max(b.size-b.n, 1))]
 	}
-	n, err := b.r.Read(p)
+	n, err = b.r.Read(p)
 	if err == nil && b.size >= 0 && b.n+int64(n) == b.size {
 		n, err = b.atEnd(n)
 	}
@@ -121,12 +133,16 @@ func (b *uploadBody) judge(n int, err error) error {
 func (b *uploadBody) Close() error { return nil }
 
 // end waits for a read that is under way, lets no other begin (the transport
-// may go on for a moment after the answer), and returns what was wrong with the source.
+// may go on for a moment after the answer), and returns what was wrong with the source, or
+// panics as it did.
 func (b *uploadBody) end() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.ended = true
 	b.silence.over()
+	if b.panics != nil {
+		panic(b.panics)
+	}
 	return b.failed
 }
 

@@ -179,6 +179,34 @@ func TestSupabaseTooLarge(t *testing.T) {
 	store(t, unlimited, variant, "prompt")
 }
 
+// TestSupabaseUploadsAlone: a refused upload spoils its connection for a minute
+// on a real server. And the length is sent where it is known.
+func TestSupabaseUploadsAlone(t *testing.T) {
+	t.Parallel()
+	s, server := openSupabase(t, storage.SupabaseOptions{})
+	store(t, s, original, "12345")
+	_, err := s.Put(t.Context(), original, strings.NewReader("1"), -1, "")
+	require.NoError(t, err)
+	require.Equal(t, "1", content(t, s, original))
+	var lengths []int64
+	for _, c := range server.Calls() {
+		require.Equal(t, c.Op == supabase.OpUpload, c.Last, c.Op)
+		if c.Op == supabase.OpUpload {
+			lengths = append(lengths, c.Length)
+		}
+	}
+	require.Equal(t, []int64{5, -1}, lengths)
+}
+
+func TestSupabasePanickingReader(t *testing.T) {
+	t.Parallel()
+	s, server := openSupabase(t, storage.SupabaseOptions{})
+	for _, size := range []int64{-1, 0, 5} {
+		require.Panics(t, func() { _, _ = s.Put(t.Context(), original, nil, size, "") })
+	}
+	require.Zero(t, server.Objects())
+}
+
 func TestSupabaseBadKeysSendNothing(t *testing.T) {
 	t.Parallel()
 	s, server := openSupabase(t, storage.SupabaseOptions{})

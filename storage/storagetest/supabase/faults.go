@@ -27,12 +27,14 @@ const (
 )
 
 // Call is a request as Inject and Calls see it. Key is empty where the request
-// names objects in its body. Length is its Content-Length, -1 when chunked.
+// names objects in its body. Length is its Content-Length, -1 when chunked. Last
+// says that its connection takes no other.
 type Call struct {
 	Op     Op
 	Bucket string
 	Key    string
 	Length int64
+	Last   bool
 	N      int // how many calls came before
 }
 
@@ -124,7 +126,7 @@ func callOf(r *http.Request) Call {
 		return ""
 	}
 	from := func(i int) string { return strings.Join(parts[min(i, len(parts)):], "/") }
-	call := Call{Length: r.ContentLength}
+	call := Call{Length: r.ContentLength, Last: r.Close}
 	switch route := r.Method + " " + at(0) + "/" + at(1); {
 	case at(0) == "bucket" && len(parts) == 1:
 		call.Op = map[string]Op{http.MethodPost: OpCreateBucket, http.MethodGet: OpListBuckets}[r.Method]
