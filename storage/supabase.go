@@ -174,7 +174,7 @@ func (s *Supabase) put(ctx context.Context, ref Ref, r io.Reader, size int64, co
 	req.Header.Set("X-Upsert", "true")
 
 	var stored struct{ Key string }
-	err = s.roundTrip(s.uploads, req, &stored) //nolint:contextcheck // the request has one
+	err = s.roundTrip(s.uploads, req, &stored)
 	if broken := body.end(); broken != nil {
 		return 0, broken // whatever became of the request, this is why
 	}
@@ -220,7 +220,7 @@ func (s *Supabase) open(ctx context.Context, ref Ref, offset, length int64) (io.
 	if header := rangeHeader(offset, length); header != "" {
 		req.Header.Set("Range", header)
 	}
-	res, err := s.calls.Do(req) //nolint:bodyclose // closed by refusal, or by the reader
+	res, err := s.calls.Do(req) // closed by refusal, or by the reader
 	if err != nil {
 		cancel(nil)
 		return nil, Info{}, s.failed(ctx, reading, unanswered(err))

@@ -101,7 +101,7 @@ func (b *uploadBody) atEnd(n int) (int, error) {
 	for range 100 {
 		extra, err := b.r.Read(more[:])
 		if extra > 0 || err != nil {
-			return n + extra, err
+			return n + extra, err //nolint:wrapcheck // judge wraps it
 		}
 	}
 	return n, io.ErrNoProgress

@@ -140,9 +140,11 @@ func TestSupabaseHalfBody(t *testing.T) {
 // with the caller's context.
 func TestSupabaseSilence(t *testing.T) {
 	t.Parallel()
-	s, server := openSupabase(t, storage.SupabaseOptions{Patience: 50 * time.Millisecond})
+	patient, server := openSupabase(t, storage.SupabaseOptions{})
 	server.Inject(func(supabase.Call) supabase.Fault { return supabase.Silent })
-	_, err := s.Put(t.Context(), original, strings.NewReader("x"), 1, "")
+	s, err := storage.OpenSupabase(server.URL, storage.SupabaseOptions{Key: server.Key, Patience: 50 * time.Millisecond, Pause: 1})
+	require.NoError(t, err)
+	_, err = s.Put(t.Context(), original, strings.NewReader("x"), 1, "")
 	require.ErrorIs(t, err, storage.ErrUnavailable)
 	_, err = s.Stat(t.Context(), original)
 	require.ErrorIs(t, err, storage.ErrUnavailable)
@@ -150,8 +152,6 @@ func TestSupabaseSilence(t *testing.T) {
 	require.ErrorIs(t, err, storage.ErrUnavailable)
 	require.ErrorIs(t, s.Delete(t.Context(), original), storage.ErrUnavailable)
 
-	patient, err := storage.OpenSupabase(server.URL, storage.SupabaseOptions{Key: server.Key})
-	require.NoError(t, err)
 	for _, call := range []func(context.Context) error{
 		func(ctx context.Context) error { _, err := patient.Stat(ctx, original); return err },
 		func(ctx context.Context) error { return patient.Move(ctx, original, variant) },

@@ -60,7 +60,7 @@ func (s *Supabase) callJSON(ctx context.Context, method, path string, body, into
 	if data != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if err := s.roundTrip(s.calls, req, into); err != nil { //nolint:contextcheck // the request has one
+	if err := s.roundTrip(s.calls, req, into); err != nil {
 		return s.failed(ctx, calling, err)
 	}
 	return nil
@@ -89,7 +89,7 @@ func unanswered(err error) error { return fmt.Errorf("%w: %w", ErrUnavailable, e
 // context of the caller that has ended comes before everything else.
 func (*Supabase) failed(ctx, within context.Context, err error) error {
 	if ended := ctx.Err(); ended != nil {
-		return ended //nolint:wrapcheck // wrapped with the noun by the method
+		return ended // the method adds the noun
 	}
 	if cause := context.Cause(within); errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w: %w", ErrUnavailable, cause)

@@ -54,10 +54,10 @@ func TestSupabaseServer(t *testing.T) {
 func emptyBucket(t *testing.T, s storage.Store, b storage.Bucket) {
 	t.Helper()
 	for cursor := ""; ; {
-		page, err := s.List(context.Background(), b, "", cursor, 0) //nolint:usetesting // that one has ended
+		page, err := s.List(context.Background(), b, "", cursor, 0)
 		require.NoError(t, err)
 		for _, o := range page.Objects {
-			require.NoError(t, s.Delete(context.Background(), o.Ref)) //nolint:usetesting // that one has ended
+			require.NoError(t, s.Delete(context.Background(), o.Ref))
 		}
 		if cursor = page.Next; cursor == "" {
 			return

@@ -163,7 +163,7 @@ func (f Fault) before(w http.ResponseWriter, r *http.Request, elsewhere string) 
 	case TooMany:
 		answer(w, http.StatusTooManyRequests, problem(http.StatusTooManyRequests, "TooManyRequests", "too_many_connections", "Too many connections"))
 	case Internal:
-		fail(w, http.StatusInternalServerError, "InternalError", "Internal", "Internal Server Error")
+		internal(w)
 	case BadGateway:
 		html(http.StatusBadGateway)
 	case NotStorage:
@@ -204,7 +204,8 @@ func (f Fault) after(w http.ResponseWriter) {
 	case HalfBody, LostReply:
 		panic(http.ErrAbortHandler)
 	case LostReply500:
-		fail(w, http.StatusInternalServerError, "InternalError", "Internal", "Internal Server Error")
+		internal(w)
+	default: // all else came before
 	}
 }
 
@@ -221,7 +222,7 @@ func (h *halfWriter) Write(p []byte) (int, error) {
 	}
 	h.over = true
 	if _, err := h.ResponseWriter.Write(p[:len(p)/2]); err != nil {
-		return 0, err //nolint:wrapcheck // an io.Writer passes its error on as it is
+		return 0, err
 	}
 	if f, ok := h.ResponseWriter.(http.Flusher); ok {
 		f.Flush()
