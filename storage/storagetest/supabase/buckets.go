@@ -107,6 +107,21 @@ func (s *Server) getBucket(w http.ResponseWriter, _ *http.Request, call Call) {
 	answer(w, http.StatusOK, b.row(call.Bucket))
 }
 
+func (s *Server) deleteBucket(w http.ResponseWriter, _ *http.Request, call Call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.buckets[call.Bucket]
+	switch {
+	case b == nil:
+		noBucket(w)
+	case len(b.objects) > 0:
+		fail(w, http.StatusConflict, "ResourceNotEmpty", "ResourceNotEmpty", "The bucket you tried to delete is not empty")
+	default:
+		delete(s.buckets, call.Bucket)
+		answer(w, http.StatusOK, map[string]string{"message": "Successfully deleted"})
+	}
+}
+
 func (s *Server) listBuckets(w http.ResponseWriter, _ *http.Request, _ Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,6 +16,7 @@ const (
 	OpCreateBucket Op = "create bucket"
 	OpUpdateBucket Op = "update bucket"
 	OpGetBucket    Op = "get bucket"
+	OpDeleteBucket Op = "delete bucket"
 	OpUpload       Op = "upload"
 	OpDownload     Op = "download"
 	OpInfo         Op = "info"
@@ -132,7 +133,7 @@ func callOf(r *http.Request) Call {
 		call.Op = map[string]Op{http.MethodPost: OpCreateBucket, http.MethodGet: OpListBuckets}[r.Method]
 	case at(0) == "bucket":
 		call.Bucket = from(1)
-		call.Op = map[string]Op{http.MethodPut: OpUpdateBucket, http.MethodGet: OpGetBucket}[r.Method]
+		call.Op = map[string]Op{http.MethodPut: OpUpdateBucket, http.MethodGet: OpGetBucket, http.MethodDelete: OpDeleteBucket}[r.Method]
 	case route == "POST object/move" && len(parts) == 2:
 		call.Op = OpMove
 	case route == "POST object/list-v2" && len(parts) == 3:

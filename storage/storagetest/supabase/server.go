@@ -171,7 +171,8 @@ func (s *Server) authorized(w http.ResponseWriter, r *http.Request) bool {
 func (s *Server) route(w http.ResponseWriter, r *http.Request, call Call) {
 	handlers := map[Op]func(http.ResponseWriter, *http.Request, Call){
 		OpListBuckets: s.listBuckets, OpCreateBucket: s.createBucket, OpUpdateBucket: s.updateBucket, OpGetBucket: s.getBucket,
-		OpUpload: s.upload, OpDownload: s.download, OpInfo: s.info, OpMove: s.move, OpRemove: s.remove, OpList: s.list,
+		OpDeleteBucket: s.deleteBucket,
+		OpUpload:       s.upload, OpDownload: s.download, OpInfo: s.info, OpMove: s.move, OpRemove: s.remove, OpList: s.list,
 		OpSign: s.sign, OpGetSigned: s.getSigned,
 	}
 	handle, ok := handlers[call.Op]

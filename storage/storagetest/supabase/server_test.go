@@ -179,6 +179,9 @@ func TestListAndRemove(t *testing.T) {
 	require.Equal(t, "[]", call(t, s, "DELETE", "/object/gone", `{"prefixes":["p/a"]}`).body)
 	call(t, s, "DELETE", "/object/final", `{"prefixes":[]}`).requireFault(t, 400, "400", "InvalidRequest")
 	require.Equal(t, 2, s.Objects())
+	call(t, s, "DELETE", "/bucket/final", "").requireFault(t, 400, "409", "ResourceNotEmpty")
+	require.Equal(t, 200, call(t, s, "DELETE", "/bucket/tmp", "").status)
+	call(t, s, "DELETE", "/bucket/tmp", "").requireFault(t, 400, "404", "NoSuchBucket")
 }
 
 func TestSign(t *testing.T) {
