@@ -23,6 +23,7 @@ has_node || {
 	exit 1
 }
 export SCARF_ANALYTICS=false NO_UPDATE_NOTIFIER=1
+[ -t 1 ] || export NO_COLOR=1 # logs are read as text
 
 # modules FOLDER: installs what the package in it needs. npm ci takes long and
 # starts from nothing: only when the lock has changed.

@@ -57,6 +57,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
         .getByRole('button', { name: /^Compare version/ })
         .first()
         .click()
+      await page.getByRole('slider').waitFor()
       await settled(page)
       await take(page, 'compare')
 

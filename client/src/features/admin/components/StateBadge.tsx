@@ -34,7 +34,8 @@ export function StateBadge({ tone, children }: { readonly tone: Tone; readonly c
       // The theme's own shade is too pale for small print: the colour is left to the ground and the sign.
       c="var(--mantine-color-text)"
       leftSection={<Sign size={12} aria-hidden color={`var(--mantine-color-${color}-light-color)`} />}
-      style={{ flex: 'none' }}
+      // Tables would else cut the word off to make room for longer ones.
+      style={{ flex: 'none', minWidth: 'max-content' }}
     >
       {children}
     </Badge>
