@@ -31,11 +31,14 @@ async function oneTabAtATime(baseUrl: string): Promise<Refreshed> {
 async function ask(baseUrl: string): Promise<Refreshed> {
   try {
     const answer = await fetch(`${baseUrl}/api/v1/auth/refresh`, { method: 'POST', credentials: 'include' })
+    const suspended = await isSuspension(answer)
+    // Nobody reads it, and an unread body holds its connection.
+    await answer.body?.cancel()
     if (answer.ok) {
       writeText(refreshedKey, `${Date.now()} ${Math.random()}`)
       return 'refreshed'
     }
-    if (await isSuspension(answer)) {
+    if (suspended) {
       return 'suspended'
     }
     return answer.status === 401 || answer.status === 403 ? 'signed-out' : 'unreachable'
