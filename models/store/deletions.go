@@ -50,9 +50,11 @@ func (s *Store) DeleteUser(ctx context.Context, by models.Actor, id string) ([]m
 // as they were. One that has its version already is done. The step that is at
 // work finds that its upload has ended, and its workflow takes back what was done.
 func cancelUploads(tx *gorm.DB, userID string) ([]models.Upload, error) {
+	// Not FOR UPDATE: a step that claims content, and so refers to its owner and
+	// to its upload, would wait for the second while forget waits for the first.
 	rows, err := every[uploadRow](tx, `
 		SELECT `+uploadColumns+` FROM uploads
-		 WHERE owner_id = $1 AND state IN ('receiving', 'processing', 'stalled') ORDER BY id FOR UPDATE`, userID)
+		 WHERE owner_id = $1 AND state IN ('receiving', 'processing', 'stalled') ORDER BY id FOR NO KEY UPDATE`, userID)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
