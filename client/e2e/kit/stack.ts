@@ -90,7 +90,7 @@ export class Stack {
     const ended = new Promise<number | null>((done) => this.program.once('exit', done))
     if (this.program.exitCode === null) {
       this.program.kill('SIGINT')
-      const code = await Promise.race([ended, sleep(60_000, 'late' as const)])
+      const code = await Promise.race([ended, sleep(60_000, 'late' as const, { ref: false })])
       if (code !== 0) {
         this.program.kill('SIGKILL')
         throw new Error(`safelight dev did not end well: ${code}; see ${this.facts.home}`)
