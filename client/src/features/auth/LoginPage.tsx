@@ -1,4 +1,4 @@
-import { Alert, Anchor, Code, List, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Anchor, Code, List, Stack, Text } from '@mantine/core'
 import { IconCircleCheck, IconLock, IconSparkles } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -11,6 +11,7 @@ import { enter, useConfig, useEnding } from '../../lib/session/session'
 import { tellTabs } from '../../lib/session/tabs'
 import { useSignIn } from './api/signIn'
 import { AuthLayout } from './components/AuthLayout'
+import { EmailField } from './components/EmailField'
 import { SubmitButton } from './components/SubmitButton'
 
 const names = ['email', 'password'] as const
@@ -51,18 +52,7 @@ function SignInForm() {
     <form {...form}>
       <Stack>
         {failure !== null && <ProblemAlert error={failure} />}
-        <TextInput
-          name="email"
-          type="email"
-          inputMode="email"
-          label={t('email')}
-          required
-          withAsterisk={false}
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          error={faults.email}
-        />
+        <EmailField error={faults.email} />
         <PasswordField name="password" label={t('password')} autoComplete="current-password" error={faults.password} />
         <SubmitButton
           label={t('signIn.submit')}

@@ -12,6 +12,7 @@ import { enter, useConfig } from '../../lib/session/session'
 import { tellTabs } from '../../lib/session/tabs'
 import { useRegister } from './api/register'
 import { AuthLayout } from './components/AuthLayout'
+import { EmailField } from './components/EmailField'
 import { SubmitButton } from './components/SubmitButton'
 
 const names = ['name', 'email', 'password'] as const
@@ -83,18 +84,7 @@ function RegisterForm() {
           maxLength={200}
           error={faults.name}
         />
-        <TextInput
-          name="email"
-          type="email"
-          inputMode="email"
-          label={t('email')}
-          required
-          withAsterisk={false}
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          error={faults.email}
-        />
+        <EmailField error={faults.email} />
         <NewPasswordField name="password" label={t('password')} error={faults.password} />
         <SubmitButton
           label={t('register.submit')}
