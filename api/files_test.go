@@ -135,11 +135,11 @@ func TestNotifications(t *testing.T) {
 	b := newBench(t)
 	user, token := b.user(models.RoleUser, models.StatusActive)
 	id, upload := uuid.NewString(), uuid.NewString()
-	b.rows.notes[id] = models.Notification{ID: id, Seq: 9, UserID: user.ID, Kind: models.NotifyDone, Title: "Done", Body: "cat.jpg is there", UploadID: &upload, CreatedAt: time.Now()}
+	b.rows.notes[id] = models.Notification{ID: id, Seq: 9, UserID: user.ID, Kind: models.NotifyDone, Title: "Done", Body: "cat.jpg is there", UploadID: &upload, Subject: "cat.jpg", Reason: "created", CreatedAt: time.Now()}
 	var p page[map[string]any]
 	b.ask(http.MethodGet, "/api/v1/notifications?unread=true", token, nil).into(&p)
 	require.Equal(t, map[string]any{
-		"id": id, "kind": "upload.done", "title": "Done", "body": "cat.jpg is there", "uploadId": upload, "fileId": nil, "readAt": nil,
+		"id": id, "kind": "upload.done", "title": "Done", "body": "cat.jpg is there", "uploadId": upload, "fileId": nil, "subject": "cat.jpg", "reason": "created", "readAt": nil,
 		"createdAt": p.Items[0]["createdAt"],
 	}, p.Items[0])
 	var n notificationView

@@ -16,6 +16,10 @@ const (
 
 // Notification tells a user of something that ended or got stuck. Seq grows
 // over all notifications: the event id that a stream resumes from.
+//
+// Title and Body are sentences in English. Subject (the name of the upload) and
+// Reason (an Outcome, a RejectionCode or the StepName that stalled; empty where
+// Kind says it all) are the same for who words them otherwise.
 type Notification struct {
 	ID        string
 	Seq       int64
@@ -25,6 +29,8 @@ type Notification struct {
 	Body      string
 	UploadID  *string
 	FileID    *string
+	Subject   string
+	Reason    string
 	ReadAt    *time.Time
 	CreatedAt time.Time
 }

@@ -16,7 +16,7 @@ story('A suspended user is signed out where they are, and can come back', async 
   const actions = page.getByRole('button', { name: `Actions for ${person.name}` })
   await actions.click()
   await page.getByRole('menuitem', { name: 'Suspend' }).click()
-  await page.getByText(`${person.name} is suspended and signed out.`).waitFor()
+  await page.getByText(`${person.name} is suspended and shut out until you activate the account again.`).waitFor()
   await theirs.getByText('This account is suspended').waitFor()
 
   await actions.click()

@@ -79,6 +79,8 @@ type Notification struct {
 	Body      string                  `json:"body"`
 	UploadID  *string                 `json:"uploadId"`
 	FileID    *string                 `json:"fileId"`
+	Subject   string                  `json:"subject" doc:"The name of the upload."`
+	Reason    string                  `json:"reason" doc:"A word for programs: the outcome, the code of the rejection, or the step that stalled. Empty where kind says it all."`
 	ReadAt    *time.Time              `json:"readAt"`
 	CreatedAt time.Time               `json:"createdAt"`
 }
@@ -87,6 +89,6 @@ type Notification struct {
 func ViewNotification(n models.Notification) Notification {
 	return Notification{
 		ID: n.ID, Kind: n.Kind, Title: n.Title, Body: n.Body, UploadID: n.UploadID, FileID: n.FileID,
-		ReadAt: n.ReadAt, CreatedAt: n.CreatedAt.UTC(),
+		Subject: n.Subject, Reason: n.Reason, ReadAt: n.ReadAt, CreatedAt: n.CreatedAt.UTC(),
 	}
 }

@@ -19,16 +19,19 @@ type notificationRow struct {
 	Body      string     `gorm:"column:body"`
 	UploadID  *string    `gorm:"column:upload_id"`
 	FileID    *string    `gorm:"column:file_id"`
+	Subject   string     `gorm:"column:subject"`
+	Reason    string     `gorm:"column:reason"`
 	ReadAt    *time.Time `gorm:"column:read_at"`
 	CreatedAt time.Time  `gorm:"column:created_at"`
 }
 
-const notificationColumns = `id, seq, user_id, kind, title, body, upload_id, file_id, read_at, created_at`
+const notificationColumns = `id, seq, user_id, kind, title, body, upload_id, file_id, subject, reason, read_at, created_at`
 
 func (r notificationRow) notification() (models.Notification, error) {
 	return models.Notification{
 		ID: r.ID, Seq: r.Seq, UserID: r.UserID, Kind: models.NotificationKind(r.Kind), Title: r.Title, Body: r.Body,
-		UploadID: r.UploadID, FileID: r.FileID, ReadAt: utc(r.ReadAt), CreatedAt: r.CreatedAt.UTC(),
+		UploadID: r.UploadID, FileID: r.FileID, Subject: r.Subject, Reason: r.Reason,
+		ReadAt: utc(r.ReadAt), CreatedAt: r.CreatedAt.UTC(),
 	}, nil
 }
 

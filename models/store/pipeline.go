@@ -54,21 +54,23 @@ func (s *Store) ending(ctx context.Context, uploadID string) (ending, error) {
 
 // The owner's row is locked before the notification takes its number, so that
 // one user's notifications become visible in the order of their numbers: who
-// resumes after number n misses none.
+// resumes after number n misses none. And it is locked before the upload is,
+// which the join sees to, since a deletion of the account locks in that order.
 const finishSQL = `
-	WITH ended AS (
+	WITH reader AS (
+		SELECT id FROM users WHERE id = (SELECT owner_id FROM uploads WHERE id = $1) FOR NO KEY UPDATE
+	), ended AS (
 		UPDATE uploads SET state = $2, rejection_code = $3,
 		       rejection_detail = nullif($4::text, ''), rejection_signature = nullif($5::text, ''),
 		       percent = $6, seq = greatest(seq + 1, $7), steps = $8, finished_at = now(), blob_id = NULL, reserved_bytes = 0
-		 WHERE id = $1 AND state IN ('processing', 'stalled')
-		RETURNING id, owner_id, file_id
+		  FROM reader
+		 WHERE uploads.id = $1 AND owner_id = reader.id AND state IN ('processing', 'stalled')
+		RETURNING uploads.id, owner_id, file_id, uploads.name
 	), freed AS (
 		DELETE FROM claims USING ended WHERE claims.upload_id = ended.id
-	), reader AS (
-		SELECT id FROM users WHERE id = (SELECT owner_id FROM ended) AND $10::text <> '' FOR NO KEY UPDATE
 	), told AS (
-		INSERT INTO notifications (id, user_id, kind, title, body, upload_id, file_id)
-		SELECT $9::uuid, reader.id, $10::text, $11::text, $12::text, ended.id, ended.file_id FROM ended, reader
+		INSERT INTO notifications (id, user_id, kind, title, body, upload_id, file_id, subject, reason)
+		SELECT $9::uuid, owner_id, $10::text, $11::text, $12::text, id, file_id, name, $13::text FROM ended WHERE $10::text <> ''
 		ON CONFLICT (upload_id, kind, user_id) DO NOTHING
 		RETURNING id, user_id
 	)
@@ -116,26 +118,26 @@ func (s *Store) FinishUpload(ctx context.Context, f models.Finish) error {
 		}
 		n := noticeOf(up, f)
 		_, err = exec(s.conn(ctx), finishSQL, f.UploadID, string(f.State), code, r.Detail, r.Signature,
-			f.Percent, f.Seq, steps, id, string(n.kind), n.title, n.body)
+			f.Percent, f.Seq, steps, id, string(n.kind), n.title, n.body, n.reason)
 		return err
 	}))
 }
 
+// Locks as finishSQL does: counting the readers locks them all, before the upload.
 const stallSQL = `
-	WITH held AS (
-		UPDATE uploads SET state = 'stalled', step = $2, percent = $3, seq = greatest(seq + 1, $4), steps = $5, stall_code = $10
-		 WHERE id = $1 AND (state = 'processing' OR state = 'stalled' AND seq < $4)
-		RETURNING id, owner_id, file_id
-	), readers AS (
-		SELECT id FROM users
-		 WHERE EXISTS (SELECT 1 FROM held) AND id IN (SELECT user_id FROM unnest($6::uuid[]) AS t (user_id))
+	WITH readers AS (
+		SELECT id FROM users WHERE id IN (SELECT user_id FROM unnest($6::uuid[]) AS t (user_id))
 		 ORDER BY id FOR NO KEY UPDATE
+	), held AS (
+		UPDATE uploads SET state = 'stalled', step = $2, percent = $3, seq = greatest(seq + 1, $4), steps = $5, stall_code = $10
+		 WHERE id = $1 AND (state = 'processing' OR state = 'stalled' AND seq < $4) AND (SELECT count(*) FROM readers) > 0
+		RETURNING id, owner_id, file_id, name
 	), told AS (
-		INSERT INTO notifications (id, user_id, kind, title, body, upload_id, file_id)
-		SELECT m.id, readers.id, 'upload.stalled', $8::text, $9::text, held.id, held.file_id
+		INSERT INTO notifications (id, user_id, kind, title, body, upload_id, file_id, subject, reason)
+		SELECT m.id, readers.id, 'upload.stalled', $8::text, $9::text, held.id, held.file_id, held.name, $2::text
 		  FROM readers JOIN unnest($6::uuid[], $7::uuid[]) AS m (user_id, id) ON m.user_id = readers.id CROSS JOIN held
 		ON CONFLICT (upload_id, kind, user_id) DO UPDATE
-		   SET seq = DEFAULT, title = excluded.title, body = excluded.body, read_at = NULL, created_at = now()
+		   SET seq = DEFAULT, title = excluded.title, body = excluded.body, reason = excluded.reason, read_at = NULL, created_at = now()
 		RETURNING id, user_id
 	)
 	SELECT emit_signal('progress', owner_id, id, 'row') FROM held

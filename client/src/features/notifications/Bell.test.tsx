@@ -18,6 +18,8 @@ const note = (id: string, kind = 'upload.done') => ({
   body: 'Look.',
   fileId: `file-${id}`,
   uploadId: `upload-${id}`,
+  subject: id,
+  reason: '',
   readAt: null,
   createdAt: '2026-01-01T00:00:00Z',
 })

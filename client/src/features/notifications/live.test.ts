@@ -15,6 +15,8 @@ function note(id: string, readAt: string | null = null): Notification {
     body: '',
     fileId: null,
     uploadId: null,
+    subject: `${id}.jpg`,
+    reason: 'created',
     readAt,
     createdAt: '2026-01-01T00:00:00Z',
   }

@@ -10,6 +10,7 @@ import { isUploadShown } from '../../lib/shownUploads'
 import { allHidden, announce, markVisible, mayAnnounce } from './browser'
 import { kinds } from './kinds'
 import { targetOf } from './target'
+import { wordsOf } from './words'
 
 /** News that comes together is told together: five hundred uploads end within minutes. */
 const gatherFor = 1500
@@ -29,15 +30,16 @@ export function useAnnouncements(): void {
       return
     }
     const alone = urgent.length === 1
+    const words = wordsOf(first, t)
     const id = notifications.show({
       role: 'alert',
       color: kinds[first.kind].color,
-      title: alone ? first.title : t('many', { count: urgent.length }),
+      title: alone ? words.title : t('many', { count: urgent.length }),
       autoClose: 10_000,
       message: (
         <>
           <Text size="sm" component="span" display="block">
-            {alone ? first.body : t('manyBody')}
+            {alone ? words.body : t('manyBody')}
           </Text>
           <Anchor
             component="button"
@@ -65,9 +67,10 @@ export function useAnnouncements(): void {
     if (useConnection.getState().leads && mayAnnounce() && (await allHidden())) {
       const urgent = news.filter(({ kind }) => kinds[kind].urgent).length
       const alone = news.length === 1
+      const words = wordsOf(first, t)
       announce({
-        title: alone ? first.title : urgent > 0 ? t('many', { count: urgent }) : t('manyDone', { count: news.length }),
-        body: alone ? first.body : t('manyBody'),
+        title: alone ? words.title : urgent > 0 ? t('many', { count: urgent }) : t('manyDone', { count: news.length }),
+        body: alone ? words.body : t('manyBody'),
         tag: alone ? first.id : 'safelight',
         onClick: () => void navigate(alone ? targetOf(first) : '/notifications'),
       })

@@ -1777,6 +1777,10 @@ export interface components {
             kind: "upload.done" | "upload.duplicate" | "upload.rejected" | "upload.failed" | "upload.stalled";
             /** Format: date-time */
             readAt: string | null;
+            /** @description A word for programs: the outcome, the code of the rejection, or the step that stalled. Empty where kind says it all. */
+            reason: string;
+            /** @description The name of the upload. */
+            subject: string;
             title: string;
             uploadId: string | null;
         };

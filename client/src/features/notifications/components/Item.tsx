@@ -7,6 +7,7 @@ import { RelativeTime } from '../../../components/Time'
 import type { Notification } from '../../../lib/api/types'
 import { kinds } from '../kinds'
 import { targetOf } from '../target'
+import { wordsOf } from '../words'
 import classes from './Item.module.css'
 
 interface Props {
@@ -19,7 +20,8 @@ interface Props {
 /** One notification; the whole of it leads to what it is about, which reads it. */
 export function Item({ notification, onRead, onOpen }: Props) {
   const { t } = useTranslation('notifications')
-  const { id, kind, title, body, readAt, createdAt } = notification
+  const { id, kind, readAt, createdAt } = notification
+  const { title, body } = wordsOf(notification, t)
   const { Icon, color, label } = kinds[kind]
   const unread = readAt === null
   return (

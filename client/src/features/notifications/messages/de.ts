@@ -28,6 +28,51 @@ export default {
     failed: 'Fehlgeschlagen',
     stalled: 'Braucht Sie',
   },
+  failed: '{{name}} konnte nicht verarbeitet werden',
+  told: {
+    created: { title: '{{name}} ist fertig', body: 'Sie finden es jetzt unter Ihren Fotos.' },
+    versioned: { title: '{{name}} ist fertig', body: 'Es ist jetzt die neueste Version seines Fotos.' },
+    duplicate: {
+      title: '{{name}} haben Sie schon',
+      body: 'Eines Ihrer Fotos hat denselben Inhalt. Es wurde nichts doppelt gespeichert.',
+    },
+    restored: {
+      title: '{{name}} ist zurück aus dem Papierkorb',
+      body: 'Ein Foto in Ihrem Papierkorb hatte denselben Inhalt. Es wurde wiederhergestellt.',
+    },
+    unchanged: {
+      title: '{{name}} ist unverändert',
+      body: 'Das Foto hat diesen Inhalt schon. Es entstand keine neue Version.',
+    },
+    infected: {
+      title: '{{name}} wurde abgelehnt',
+      body: 'Die Datei enthält einen Virus. Sie ist weggesperrt, und niemand kann sie öffnen.',
+    },
+    unscannable: {
+      title: '{{name}} wurde abgelehnt',
+      body: 'Der Virenscanner kann nicht in diese Datei hineinsehen. Speichern Sie das Bild neu und versuchen Sie es noch einmal.',
+    },
+    corrupt: {
+      title: '{{name}} wurde abgelehnt',
+      body: 'Das Bild ist beschädigt oder unvollständig. Exportieren oder kopieren Sie es neu und versuchen Sie es noch einmal.',
+    },
+    unsupported: {
+      title: '{{name}} wurde abgelehnt',
+      body: 'Diese Art von Bild wird hier nicht angenommen. Speichern Sie es als JPEG, PNG oder WebP.',
+    },
+    too_many_pixels: {
+      title: '{{name}} wurde abgelehnt',
+      body: 'Es hat mehr Bildpunkte, als hier angenommen werden. Verkleinern Sie es und versuchen Sie es noch einmal.',
+    },
+    integrity: {
+      title: '{{name}} wurde abgelehnt',
+      body: 'Was ankam, ist nicht das, was gesendet wurde. Senden Sie es noch einmal.',
+    },
+    stalled: {
+      title: '{{name}} braucht Sie',
+      body: 'Ein Schritt hat nicht geklappt. In der Liste der Uploads steht, warum, und Sie können es dort noch einmal versuchen.',
+    },
+  },
   many_one: '{{count}} Upload braucht einen Blick',
   many_other: '{{count}} Uploads brauchen einen Blick',
   manyDone_one: '{{count}} Neuigkeit zu Ihren Uploads',

@@ -25,6 +25,51 @@ export default {
     failed: 'Failed',
     stalled: 'Needs attention',
   },
+  failed: '{{name}} could not be processed',
+  told: {
+    created: { title: '{{name}} is ready', body: 'It is among your photos now.' },
+    versioned: { title: '{{name}} is ready', body: 'It is the newest version of its photo now.' },
+    duplicate: {
+      title: 'You already have {{name}}',
+      body: 'One of your photos has the same content. Nothing was stored twice.',
+    },
+    restored: {
+      title: '{{name}} came back from the trash',
+      body: 'A photo in your trash had the same content. It was restored.',
+    },
+    unchanged: {
+      title: '{{name}} is unchanged',
+      body: 'The photo has this content already. No new version was made.',
+    },
+    infected: {
+      title: '{{name}} was turned down',
+      body: 'It contains a virus. It was locked away and nobody can open it.',
+    },
+    unscannable: {
+      title: '{{name}} was turned down',
+      body: 'The virus scanner cannot look inside this file. Save the picture anew and try again.',
+    },
+    corrupt: {
+      title: '{{name}} was turned down',
+      body: 'The picture is damaged or not all there. Export or copy it anew and try again.',
+    },
+    unsupported: {
+      title: '{{name}} was turned down',
+      body: 'This kind of picture is not taken here. Save it as JPEG, PNG or WebP.',
+    },
+    too_many_pixels: {
+      title: '{{name}} was turned down',
+      body: 'It has more pixels than are taken here. Make it smaller and try again.',
+    },
+    integrity: {
+      title: '{{name}} was turned down',
+      body: 'What arrived differs from what was sent. Send it again.',
+    },
+    stalled: {
+      title: '{{name}} needs attention',
+      body: 'A step did not succeed. The list of uploads says why, and lets you try again.',
+    },
+  },
   many_one: '{{count}} upload needs a look',
   many_other: '{{count}} uploads need a look',
   manyDone_one: '{{count}} piece of news about your uploads',

@@ -21,7 +21,7 @@ export const people = {
     edit: 'Bearbeiten',
     suspend: 'Sperren',
     activate: 'Entsperren',
-    suspended: '{{name}} ist gesperrt und abgemeldet.',
+    suspended: '{{name}} ist gesperrt und ausgeschlossen, bis Sie das Konto wieder entsperren.',
     activated: '{{name}} kann sich wieder anmelden.',
     resetLink: 'Link zum Zurücksetzen',
     endSessions: 'Überall abmelden',

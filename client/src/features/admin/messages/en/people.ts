@@ -18,7 +18,7 @@ export const people = {
     edit: 'Edit',
     suspend: 'Suspend',
     activate: 'Activate',
-    suspended: '{{name}} is suspended and signed out.',
+    suspended: '{{name}} is suspended and shut out until you activate the account again.',
     activated: '{{name}} can sign in again.',
     resetLink: 'Reset link',
     endSessions: 'Sign out everywhere',
