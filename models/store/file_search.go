@@ -5,10 +5,10 @@ import "strings"
 // What a search may look at for one page, however many files there are and
 // whatever it looks for (docs/adr/0013).
 const (
-	searchNear   = 2000   // files of the order, before the index of names is asked
-	searchListed = 10_000 // files that the index lists with the rarest piece of the text
-	searchMet    = 500    // files that it lists with all
-	searchFar    = 12_000 // further files of the order, where it lists more
+	searchNear   = 1000 // files of the order, before the index of names is asked
+	searchListed = 2500 // files that the index lists with the rarest piece of the text
+	searchMet    = 500  // files that it lists with all
+	searchFar    = 5000 // further files of the order, where it lists more
 )
 
 // fileSearch looks for the files of a list whose name contains a text.
@@ -20,58 +20,72 @@ type fileSearch struct {
 
 // nameHas is true of a row f whose name matches a pattern, given twice. What
 // sort_name leaves off is looked at in the table, for long names alone.
-const nameHas = `(f.sort_name LIKE lower(?) OR octet_length(f.sort_name) >= 300
-	AND (SELECT lower(n.name) FROM files n WHERE n.id = f.id) LIKE lower(?))`
+// The pattern is lowered once: as an expression it would be for each row.
+const nameHas = `(f.sort_name LIKE (SELECT lower(?)) OR octet_length(f.sort_name) >= 300
+	AND (SELECT lower(n.name) FROM files n WHERE n.id = f.id) LIKE (SELECT lower(?)))`
 
 func (l fileList) search(text string) fileSearch {
 	return fileSearch{fileList: l, text: text, pattern: "%" + likeEscaper.Replace(text) + "%"}
 }
 
-// page reads the files after a cursor, of which nil is the beginning, in steps
-// that are each bounded. The next files of the order are looked at one by one:
-// that finds what is frequent. If they do not make a page, what comes behind
-// them is taken from the index of names: that finds what is rare. A text that
-// is frequent, but not here, is looked for in more files of the order; it is
-// then that a page may come out short, and end tells where to go on.
+// page reads the files after a cursor, of which nil is the beginning. end is
+// where to go on after a page that came out short.
 func (s fileSearch) page(from *cursor) (rows []fileRow, end *cursor, err error) {
-	rows, end, err = s.walk(from, searchNear, s.limit+1)
-	if err != nil || end == nil {
-		return rows, nil, err
+	ids, end, err := s.ids(from)
+	if err != nil || len(ids) == 0 {
+		return nil, end, err
 	}
-	missing := s.limit + 1 - len(rows)
+	rows, err = s.read(s.db.Table("files").Select("id").Where("id = ANY (?::uuid[])", uuidArray(ids)))
+	return rows, end, err
+}
+
+// ids finds the files of a page in steps that are each bounded. The next files
+// of the order are looked at one by one: that finds what is frequent. If they
+// do not make a page, what comes behind them is taken from the index of names:
+// that finds what is rare. A text that is frequent, but not here, is looked for
+// in more files of the order; it is then that a page may come out short.
+func (s fileSearch) ids(from *cursor) (ids []string, end *cursor, err error) {
+	ids, end, err = s.walk(from, searchNear, s.limit+1)
+	if err != nil || end == nil {
+		return ids, nil, err
+	}
+	missing := s.limit + 1 - len(ids)
 	more, whole, err := s.find(*end, missing)
 	if err == nil && !whole {
 		more, end, err = s.walk(end, searchFar, missing)
 	} else {
 		end = nil
 	}
-	return append(rows, more...), end, err
+	return append(ids, more...), end, err
 }
 
-// walk looks at the next files after a cursor and reads those found, at most
+// walk looks at the next files after a cursor and gives those found, at most
 // limit. end is the last one looked at, nil if as many were found or the list ends.
-func (s fileSearch) walk(from *cursor, files, limit int) (rows []fileRow, end *cursor, err error) {
+func (s fileSearch) walk(from *cursor, files, limit int) (ids []string, end *cursor, err error) {
 	after, err := s.after(s.owned.Where(s.shown), from)
 	if err != nil {
 		return nil, nil, err
 	}
+	// With its size as a parameter the window is planned for this owner each time:
+	// a plan for any of them would sort all files of one who has very many.
 	window := s.sorted(after).Select(s.order.indexed()).Limit(files)
-	found := s.sorted(s.db.Table("(?) AS f", window).Select("f.id").Where(nameHas, s.pattern, s.pattern)).Limit(limit)
-	if rows, err = s.read(found); err != nil || len(rows) == limit {
-		return rows, nil, err
+	err = s.sorted(s.db.Table("(?) AS f", window).Select("f.id").Where(nameHas, s.pattern, s.pattern)).
+		Limit(limit).Scan(&ids).Error
+	if err != nil || len(ids) == limit {
+		return ids, nil, err
 	}
 	var last []fileRow
 	err = s.sorted(after).Select(s.order.indexed()).Offset(files - 1).Limit(1).Scan(&last).Error
 	if err != nil || len(last) == 0 {
-		return rows, nil, err
+		return ids, nil, err
 	}
 	at := s.cursor(last[0])
-	return rows, &at, nil
+	return ids, &at, nil
 }
 
 // find takes the files after a cursor from the index of names, at most limit.
 // whole is false if that would be too many, wherever they stand in the order.
-func (s fileSearch) find(from cursor, limit int) (rows []fileRow, whole bool, err error) {
+func (s fileSearch) find(from cursor, limit int) (ids []string, whole bool, err error) {
 	pieces, err := every[piece](s.db, rarestSQL, s.text)
 	if err != nil || len(pieces) == 0 || pieces[0].Listed > searchListed {
 		return nil, false, err
@@ -97,12 +111,10 @@ func (s fileSearch) find(from cursor, limit int) (rows []fileRow, whole bool, er
 	if err != nil || len(found) == 0 || found[0].Met > searchMet {
 		return nil, len(found) == 0, err
 	}
-	ids := make([]string, len(found))
-	for i, f := range found {
-		ids[i] = f.ID
+	for _, f := range found {
+		ids = append(ids, f.ID)
 	}
-	rows, err = s.read(s.db.Table("files").Select("id").Where("id = ANY (?::uuid[])", uuidArray(ids)))
-	return rows, true, err
+	return ids, true, nil
 }
 
 // piece is one of those that a name must have to contain a text.

@@ -63,7 +63,8 @@ func (s *Store) FileByID(ctx context.Context, scope models.Scope, id string) (mo
 }
 
 // ListFiles lists files: those in the trash, or those that are not. An unknown
-// sort is by time of creation. A page of a search may have fewer files than
+// sort is by time of creation. Of their current versions it has what lists
+// show: the measures of the blob, its hash, and its full variant without the key. A page of a search may have fewer files than
 // there are, or none, and go on: its Next alone tells the end.
 func (s *Store) ListFiles(ctx context.Context, f models.FileFilter) (models.Page[models.File], error) {
 	owner, err := ownerIn(f.Scope)
@@ -105,7 +106,7 @@ func (s *Store) ListFiles(ctx context.Context, f models.FileFilter) (models.Page
 	if err != nil {
 		return models.Page[models.File]{}, fail("list files", err)
 	}
-	p, err := page(rows, l.limit, fileRow.file, l.cursor)
+	p, err := page(rows, l.limit, fileRow.listed, l.cursor)
 	if p.Next == "" && end != nil {
 		p.Next = end.encode()
 	}
