@@ -8,6 +8,7 @@ import { useSearchParams } from 'react-router'
 
 import { EmptyState } from '../../components/EmptyState'
 import { Loading } from '../../components/Loading'
+import { MoreButton } from '../../components/MoreButton'
 import { PageHeader } from '../../components/PageHeader'
 import { ProblemAlert } from '../../components/ProblemAlert'
 import type { Notification } from '../../lib/api/types'
@@ -50,8 +51,8 @@ interface ListProps {
 
 function List({ unreadOnly, onRead }: ListProps) {
   const { t } = useTranslation('notifications')
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError } =
-    useInfiniteQuery(notificationsQuery(unreadOnly))
+  const list = useInfiniteQuery(notificationsQuery(unreadOnly))
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError } = list
   const items = data?.pages.flatMap((page) => page.items)
   if (items === undefined) {
     return error === null ? <Loading /> : <ProblemAlert error={error} onRetry={() => void refetch()} />
@@ -81,16 +82,11 @@ function List({ unreadOnly, onRead }: ListProps) {
         />
       </Paper>
       <Center mt="md" mih={40}>
-        {hasNextPage ? (
-          <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t('more')}
-          </Button>
-        ) : (
-          items.length > 12 && (
-            <Text size="sm" c="dimmed">
-              {t('end')}
-            </Text>
-          )
+        <MoreButton list={list} label={t('more')} />
+        {!hasNextPage && items.length > 12 && (
+          <Text size="sm" c="dimmed">
+            {t('end')}
+          </Text>
         )}
       </Center>
     </>

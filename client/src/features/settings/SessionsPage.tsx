@@ -1,9 +1,10 @@
-import { Badge, Button, Center, Group, Paper, Stack, Text, ThemeIcon } from '@mantine/core'
+import { Badge, Button, Group, Paper, Stack, Text, ThemeIcon } from '@mantine/core'
 import { IconDeviceDesktop, IconDeviceMobile, IconTerminal2 } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { Loading } from '../../components/Loading'
+import { MoreButton } from '../../components/MoreButton'
 import { PageHeader } from '../../components/PageHeader'
 import { ProblemAlert } from '../../components/ProblemAlert'
 import { RelativeTime } from '../../components/Time'
@@ -18,9 +19,9 @@ const icons = { phone: IconDeviceMobile, computer: IconDeviceDesktop, program: I
 
 export function SessionsPage() {
   const { t } = useTranslation('settings')
-  const { t: tCommon } = useTranslation()
   const notify = useNotify()
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(sessionsQuery)
+  const list = useInfiniteQuery(sessionsQuery)
+  const { data, error, refetch } = list
   const endOthers = useEndOtherSessions()
   const sessions = data?.pages
     .flatMap(({ items }) => items)
@@ -37,13 +38,7 @@ export function SessionsPage() {
               <SessionRow key={session.id} session={session} />
             ))}
           </Stack>
-          {hasNextPage && (
-            <Center>
-              <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-                {tCommon('action.more')}
-              </Button>
-            </Center>
-          )}
+          <MoreButton list={list} />
           {sessions.length > 1 ? (
             <Group>
               <Button

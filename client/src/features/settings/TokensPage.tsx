@@ -1,4 +1,4 @@
-import { Button, Center } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconKey, IconPlus } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 
 import { EmptyState } from '../../components/EmptyState'
 import { Loading } from '../../components/Loading'
+import { MoreButton } from '../../components/MoreButton'
 import { PageHeader } from '../../components/PageHeader'
 import { ProblemAlert } from '../../components/ProblemAlert'
 import type { Token } from '../../lib/api/types'
@@ -17,10 +18,10 @@ import { TokenTable } from './components/TokenTable'
 
 export function TokensPage() {
   const { t } = useTranslation('settings')
-  const { t: tCommon } = useTranslation()
   const [creating, create] = useDisclosure(false)
   const [doomed, setDoomed] = useState<Token | null>(null)
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(tokensQuery)
+  const list = useInfiniteQuery(tokensQuery)
+  const { data, error, refetch } = list
   const tokens = data?.pages.flatMap(({ items }) => items)
   const createButton = (
     <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={create.open}>
@@ -40,13 +41,7 @@ export function TokensPage() {
         </EmptyState>
       )}
       {tokens !== undefined && tokens.length > 0 && <TokenTable tokens={tokens} onDelete={setDoomed} />}
-      {hasNextPage && (
-        <Center mt="md">
-          <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {tCommon('action.more')}
-          </Button>
-        </Center>
-      )}
+      <MoreButton list={list} mt="md" />
       <CreateToken opened={creating} onClose={create.close} />
       <DeleteToken token={doomed} onClose={() => setDoomed(null)} />
     </>

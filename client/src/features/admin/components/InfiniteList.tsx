@@ -6,16 +6,14 @@ import { useTranslation } from 'react-i18next'
 
 import { EmptyState } from '../../../components/EmptyState'
 import { Loading } from '../../../components/Loading'
+import { MoreButton, type MoreOf } from '../../../components/MoreButton'
 import { ProblemAlert } from '../../../components/ProblemAlert'
 
 /** What is needed of an infinite query. */
-interface Query {
+interface Query extends MoreOf {
   readonly isPending: boolean
   readonly error: Error | null
   readonly data: unknown
-  readonly hasNextPage: boolean
-  readonly isFetchingNextPage: boolean
-  readonly fetchNextPage: () => unknown
   readonly refetch: () => unknown
 }
 
@@ -64,8 +62,7 @@ function NothingFound({ onClear }: { readonly onClear: () => void }) {
 
 /** Loads the next part when it comes near; the button is for who gets there first. */
 function Further({ query, count }: { readonly query: Query; readonly count: number }) {
-  const { t } = useTranslation()
-  const { t: tAdmin } = useTranslation('admin')
+  const { t } = useTranslation('admin')
   const { hasNextPage, isFetchingNextPage, fetchNextPage, error } = query
   const { ref, entry } = useIntersection({ rootMargin: '600px' })
   const near = entry?.isIntersecting === true
@@ -77,16 +74,11 @@ function Further({ query, count }: { readonly query: Query; readonly count: numb
   }, [near, hasNextPage, isFetchingNextPage, error, fetchNextPage, count])
   return (
     <Center ref={ref} py="md" role="status">
-      {hasNextPage ? (
-        <Button variant="default" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {t('action.more')}
-        </Button>
-      ) : (
-        count > 20 && (
-          <Text size="sm" c="dimmed">
-            {tAdmin('common.end')}
-          </Text>
-        )
+      <MoreButton list={query} />
+      {!hasNextPage && count > 20 && (
+        <Text size="sm" c="dimmed">
+          {t('common.end')}
+        </Text>
       )}
     </Center>
   )

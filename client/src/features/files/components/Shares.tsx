@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 
 import { ConfirmDialog } from '../../../components/ConfirmDialog'
 import { Loading } from '../../../components/Loading'
+import { MoreButton } from '../../../components/MoreButton'
 import { ProblemAlert } from '../../../components/ProblemAlert'
 import type { Share, StoredFile } from '../../../lib/api/types'
 import { formatRelative } from '../../../lib/format'
@@ -24,11 +25,9 @@ interface Props {
 /** The public links to a file, with how often they were used. */
 export function Shares({ file, onShare }: Props) {
   const { t } = useTranslation('files')
-  const { t: tCommon } = useTranslation()
   const notify = useNotify()
-  const { data, isPending, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(
-    sharesQuery(file.id),
-  )
+  const list = useInfiniteQuery(sharesQuery(file.id))
+  const { data, isPending, error, refetch } = list
   const end = useEndShare(file.id)
   const [doomed, setDoomed] = useState<string | null>(null)
   const shares = data?.pages.flatMap((page) => page.items) ?? []
@@ -62,11 +61,7 @@ export function Shares({ file, onShare }: Props) {
       {shares.map((share) => (
         <ShareItem key={share.id} share={share} name={file.name} onEnd={() => setDoomed(share.id)} />
       ))}
-      {hasNextPage && (
-        <Button variant="default" size="xs" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {tCommon('action.more')}
-        </Button>
-      )}
+      <MoreButton list={list} small />
       <ConfirmDialog
         opened={doomed !== null}
         title={t('shares.endTitle')}

@@ -1,9 +1,10 @@
-import { Button, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { ConfirmDialog } from '../../../components/ConfirmDialog'
 import { Loading } from '../../../components/Loading'
+import { MoreButton } from '../../../components/MoreButton'
 import { ProblemAlert } from '../../../components/ProblemAlert'
 import type { StoredFile, Version } from '../../../lib/api/types'
 import { useNotify } from '../../../lib/notify'
@@ -24,9 +25,9 @@ interface Props {
 /** What the file was before, and ways back. */
 export function Versions({ file, compared, onCompare }: Props) {
   const { t } = useTranslation('files')
-  const { t: tCommon } = useTranslation()
   const notify = useNotify()
-  const { versions, isPending, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useVersions(file.id)
+  const list = useVersions(file.id)
+  const { versions, isPending, error, refetch } = list
   const restore = useRestoreVersion(file.id)
   const remove = useDeleteVersion(file.id)
   const [doomed, setDoomed] = useState<number | null>(null)
@@ -62,11 +63,7 @@ export function Versions({ file, compared, onCompare }: Props) {
           {t('versions.one')}
         </Text>
       )}
-      {hasNextPage && (
-        <Button variant="default" size="xs" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {tCommon('action.more')}
-        </Button>
-      )}
+      <MoreButton list={list} small />
       <ConfirmDialog
         opened={doomed !== null}
         title={t('versions.deleteTitle', { number: doomed ?? '' })}

@@ -1,28 +1,22 @@
-import type { Refreshed } from '../../../lib/api/refresh'
 import type { Config } from '../../../lib/api/types'
-import { isUnsent, type Row, type RowChange, type Transfer, useTransfers } from '../stores/transfers'
-import { idFromUrl, type StartAttempt } from './attempt'
-import { decide, type Failure, pauseBefore, untilTold } from './failure'
-import { isReadable, type Job, newJob, rowOf, startOver } from './job'
+import { isUnsent, type Row, type RowChange, useTransfers } from '../stores/transfers'
+import { idFromUrl } from './attempt'
+import { untilTold } from './failure'
+import { type Job, newJob, rowOf, startOver } from './job'
 import { type Keeper, newId } from './kept'
-import { ProgressWriter } from './progress'
+import { type LaneParts, Lanes } from './lanes'
 import { inspect, type Refusal } from './refusal'
 import { Shelf } from './shelf'
-import { Meter } from './speed'
 
 /** How many files are sent at the same time. A browser opens six connections to a host, and the pages need some. */
 const atOnce = 3
 
-export interface QueueParts {
-  readonly start: StartAttempt
+export interface QueueParts extends LaneParts {
   readonly keeper: Keeper
   /** The server's limits; null while they cannot be asked for: then the server alone decides. */
   readonly config: () => Promise<Config | null>
-  /** Renews the session. Waits for the network come first: it may take long. */
-  readonly refresh: () => Promise<Refreshed>
   /** Ends on the server what was begun and not finished; rejects where it could not be told. */
   readonly discard: (uploadId: string) => Promise<void>
-  readonly onSent?: (uploadId: string) => void
 }
 
 /**
@@ -32,14 +26,14 @@ export interface QueueParts {
 export class SendQueue {
   private readonly jobs = new Map<string, Job>()
   private waiting: string[] = []
-  private readonly active = new Set<string>()
   private readonly shelf: Shelf
-  private readonly progress = new ProgressWriter(this.jobs)
+  private readonly lanes: Lanes
   private limit = atOnce
   private over = false
 
   constructor(private readonly parts: QueueParts) {
     this.shelf = new Shelf(parts.keeper, this.jobs)
+    this.lanes = new Lanes(parts, this.jobs, this.shelf, () => this.pump())
   }
 
   /** Takes files in, in their order. */
@@ -147,12 +141,7 @@ export class SendQueue {
 
   /** Tries at once what waits for the network, the server or the session. */
   wake(): void {
-    for (const id of this.active) {
-      const job = this.jobs.get(id)
-      if (job !== undefined && job.timer !== null) {
-        this.begin(id, job)
-      }
-    }
+    this.lanes.wake()
   }
 
   /** Ends it for good, with all that is kept: its user has signed out. */
@@ -194,142 +183,20 @@ export class SendQueue {
   }
 
   private pump(): void {
-    while (!this.over && this.active.size < this.limit) {
+    while (!this.over && this.lanes.size < this.limit) {
       const id = this.waiting.shift()
       if (id === undefined) {
         return
       }
       const job = this.jobs.get(id)
       if (job !== undefined && useTransfers.getState().rows.get(id)?.transfer.stage === 'waiting') {
-        this.active.add(id)
-        this.begin(id, job)
+        this.lanes.enter(id, job)
       }
     }
   }
 
-  private begin(id: string, job: Job): void {
-    if (job.timer !== null) {
-      clearTimeout(job.timer)
-      job.timer = null
-    }
-    job.meter = new Meter()
-    // What waited goes on waiting until something comes through.
-    if (job.failures === 0) {
-      this.moving(id, job)
-    }
-    const request = { file: job.file, name: job.file.name, fileId: job.fileId, url: job.url }
-    job.attempt = this.parts.start(request, {
-      onUrl: (url) => {
-        this.begun(id, job, url)
-        this.moving(id, job)
-      },
-      onProgress: (sent) => {
-        if (sent > job.sent) {
-          this.moving(id, job)
-        }
-        job.sent = sent
-        this.progress.moves(id)
-      },
-      onTaken: () => {
-        job.failures = 0
-      },
-      onSent: (uploadId) => this.finish(id, job, { stage: 'sent', uploadId }),
-      onFailure: (failure) => void this.failed(id, job, failure),
-    })
-  }
-
-  private moving(id: string, job: Job): void {
-    job.renewed = false
-    if (useTransfers.getState().rows.get(id)?.transfer.stage !== 'sending') {
-      this.write(id, { stage: 'sending', sent: job.sent, total: job.file.size, speed: null })
-    }
-  }
-
-  private begun(id: string, job: Job, url: string): void {
-    if (job.url !== url) {
-      job.url = url
-      this.shelf.note(id, { url })
-      useTransfers.getState().change(new Map([[id, { uploadId: idFromUrl(url) }]]))
-    }
-  }
-
-  private async failed(id: string, job: Job, failure: Failure): Promise<void> {
-    job.attempt = null
-    job.failures++
-    const { code, detail, requestId } = failure
-    const decision = decide(failure, { failures: job.failures, begun: job.url !== null, renewed: job.renewed })
-    job.renewed = false
-    switch (decision.action) {
-      case 'fail':
-        this.finish(id, job, { stage: 'failed', code, detail, requestId })
-        return
-      case 'restart':
-        Object.assign(job, { url: null, sent: 0 })
-        this.begin(id, job)
-        return
-      case 'refresh':
-        await this.renew(id, job, failure)
-        return
-      case 'wait':
-        if (failure.status === 0 && !(await isReadable(job))) {
-          this.finish(id, job, { stage: 'refused', reason: { kind: 'unreadable' } })
-          return
-        }
-        this.hold(id, job, decision.why, failure)
-    }
-  }
-
-  private async renew(id: string, job: Job, failure: Failure): Promise<void> {
-    const outcome = await this.parts.refresh()
-    if (!this.active.has(id)) {
-      return // paused or canceled meanwhile
-    }
-    if (outcome === 'refreshed') {
-      job.renewed = true
-      this.begin(id, job)
-    } else {
-      this.hold(id, job, outcome === 'unreachable' ? 'offline' : 'session', failure)
-    }
-  }
-
-  /** Waits with the place in the queue kept: what comes behind would fare no better. */
-  private hold(id: string, job: Job, why: Extract<Transfer, { stage: 'held' }>['why'], failure: Failure): void {
-    if (!this.active.has(id)) {
-      return
-    }
-    this.write(id, { stage: 'held', sent: job.sent, why })
-    job.timer = setTimeout(() => this.begin(id, job), pauseBefore(job.failures, failure.retryAfter))
-  }
-
-  private finish(id: string, job: Job, transfer: Transfer): void {
-    if (!this.active.delete(id)) {
-      return
-    }
-    job.attempt = null
-    this.shelf.forget([id])
-    const sent = transfer.stage === 'sent' ? transfer.uploadId : undefined
-    const change = { transfer, kept: false, ...(sent === undefined ? {} : { uploadId: sent }) }
-    useTransfers.getState().change(new Map([[id, change]]))
-    // Whoever sends it again begins anew.
-    startOver(job)
-    if (sent !== undefined) {
-      this.parts.onSent?.(sent)
-    }
-    this.pump()
-  }
-
   private halt(id: string, job: Job): void {
-    job.attempt?.stop()
-    job.attempt = null
-    if (job.timer !== null) {
-      clearTimeout(job.timer)
-      job.timer = null
-    }
-    this.active.delete(id)
+    this.lanes.leave(id, job)
     this.waiting = this.waiting.filter((other) => other !== id)
-  }
-
-  private write(id: string, transfer: Transfer): void {
-    useTransfers.getState().change(new Map([[id, { transfer }]]))
   }
 }
