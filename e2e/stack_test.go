@@ -50,6 +50,9 @@ var running *stack
 // stackSecret signs the tokens of the stack, for a second API process to know.
 const stackSecret = "a secret of these tests and of nothing else"
 
+// stackSettings are what all workers of the stack must have in common.
+var stackSettings = []string{"RECONCILE_EVERY=2s", "RECONCILE_GRACE=1s", "WEBHOOK_ALLOW_PRIVATE=true"}
+
 func TestMain(m *testing.M) { os.Exit(runWith(m)) }
 
 func runWith(m *testing.M) int {
@@ -93,9 +96,8 @@ func start(clamd string) (*stack, error) {
 		return nil, err
 	}
 	s.cmd = exec.Command(binary(), "dev", "--home", filepath.Join(home, "data"), "--port", fmt.Sprint(port))
-	s.cmd.Env = append(os.Environ(),
-		"CLAMD_ADDRESS="+scanner.address(), "JWT_SECRET="+stackSecret, "LOGIN_PER_MINUTE=1000", "RECONCILE_EVERY=2s", "RECONCILE_GRACE=1s",
-		"WEBHOOK_ALLOW_PRIVATE=true")
+	s.cmd.Env = append(append(os.Environ(),
+		"CLAMD_ADDRESS="+scanner.address(), "JWT_SECRET="+stackSecret, "LOGIN_PER_MINUTE=1000"), stackSettings...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", binary(), err)

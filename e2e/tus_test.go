@@ -74,59 +74,6 @@ func tusClient(t *testing.T) string {
 	return dir
 }
 
-// secondAPI is another API process of the stack, that can be killed and
-// configured otherwise.
-type secondAPI struct {
-	t       *testing.T
-	address string
-	environ []string
-	log     *os.File
-	cmd     *exec.Cmd
-}
-
-func startSecondAPI(t *testing.T, environ ...string) *secondAPI {
-	t.Helper()
-	d, err := running.dev()
-	require.NoError(t, err)
-	port, err := freePort()
-	require.NoError(t, err)
-	s := &secondAPI{t: t, address: fmt.Sprintf("127.0.0.1:%d", port)}
-	s.environ = append(os.Environ(),
-		"ENVIRONMENT=development", "DATABASE_URL="+d.DatabaseURL, "TEMPORAL_ADDRESS="+d.TemporalAddress, "STORAGE_URL="+d.StorageURL,
-		"LISTEN_ADDRESS="+s.address, "PUBLIC_URL="+d.APIURL, "JWT_SECRET="+stackSecret, "LOGIN_PER_MINUTE=1000")
-	s.environ = append(s.environ, environ...)
-	s.log, err = os.Create(filepath.Join(t.TempDir(), "api.log"))
-	require.NoError(t, err)
-	s.start()
-	t.Cleanup(func() { s.kill(); _ = s.log.Close() })
-	return s
-}
-
-func (s *secondAPI) start() {
-	s.t.Helper()
-	s.cmd = exec.Command(filepath.Join(filepath.Dir(binary()), "api"))
-	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.environ, s.log, s.log
-	require.NoError(s.t, s.cmd.Start())
-	require.Eventually(s.t, func() bool {
-		req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, "http://"+s.address+"/healthz", nil)
-		if err != nil {
-			return false
-		}
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return false
-		}
-		_ = res.Body.Close()
-		return res.StatusCode == http.StatusOK
-	}, time.Minute, 20*time.Millisecond, "the second API does not answer")
-}
-
-// kill ends it as a crash would.
-func (s *secondAPI) kill() {
-	_ = s.cmd.Process.Kill() // gone already: all the same
-	_ = s.cmd.Wait()         // of a process that was killed: always an error
-}
-
 // switchboard leads each connection to one of several processes, and cuts many
 // of them after some bytes, without a word to either side.
 type switchboard struct {
