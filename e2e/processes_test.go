@@ -217,11 +217,19 @@ func (p *person) try(req *http.Request) (*http.Response, []byte, error) {
 	return res, data, err
 }
 
-// nothingInTmp waits until tmp holds nothing of an upload: cleaning comes after the end is told.
+// nothingInTmp waits until tmp holds nothing of an upload: cleaning comes after
+// the end is told, and once more where its worker was killed at it.
 func nothingInTmp(t *testing.T, id string) {
 	t.Helper()
-	require.Eventually(t, func() bool {
+	var left []string
+	empty := func() bool {
 		_, names := withID(t, id)
-		return !slices.ContainsFunc(names, func(n string) bool { return strings.Contains(n, "/tmp/") })
-	}, 20*time.Second, 50*time.Millisecond)
+		left = slices.DeleteFunc(names, func(n string) bool { return !strings.Contains(n, "/tmp/") })
+		return len(left) == 0
+	}
+	for deadline := time.Now().Add(3 * time.Minute); !empty(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("left in tmp: %v", left)
+		}
+	}
 }
