@@ -267,7 +267,11 @@ func (a *App) resetUserPassword(ctx context.Context, in *managedUserInput) (*res
 // resetURL is the page of the web app that takes the token. It stands behind
 // the #, which browsers keep to themselves: no log and no other site sees it.
 func (a *App) resetURL(token string) string {
-	return strings.TrimSuffix(a.Config.PublicURL, "/") + "/reset#token=" + token
+	app := a.Config.PublicURL
+	if len(a.Config.WebOrigins) > 0 {
+		app = a.Config.WebOrigins[0]
+	}
+	return strings.TrimSuffix(app, "/") + "/reset#token=" + token
 }
 
 func (a *App) endUserSessions(ctx context.Context, in *managedUserInput) (*struct{}, error) {

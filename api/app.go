@@ -33,9 +33,12 @@ const Prefix = wire.Prefix
 
 // Config is what of the configuration shapes answers.
 type Config struct {
-	Version          string // of the build, for the document
-	PublicURL        string // how browsers reach the API: absolute, without a path
-	SecureCookies    bool   // Secure and the __Host- and __Secure- prefixes; HSTS
+	Version       string // of the build, for the document
+	PublicURL     string // how browsers reach the API: absolute, without a path
+	SecureCookies bool   // Secure and the __Host- and __Secure- prefixes; HSTS
+	// WebOrigins are the other origins that the web app is served from, as browsers
+	// write them: of one site with PublicURL, or they send no cookies.
+	WebOrigins       []string
 	RegistrationOpen bool
 	QuotaBytes       int64         // of a new account
 	QuotaFiles       int64         // of a new account
@@ -183,7 +186,7 @@ func build(d Deps) (*App, error) {
 	a.logins = newSignInLimits(d.Buckets, d.Users, d.Log, d.Config.LoginPerMinute)
 	a.fiber = fiber.New(a.fiberConfig())
 	a.answerUnknownMethods()
-	a.fiber.Use(a.observe, a.recoverPanics, a.guardRequest)
+	a.fiber.Use(a.observe, a.shareWithWeb, a.recoverPanics, a.guardRequest)
 	a.huma = humafiber.NewWithGroup(a.fiber, guardedRouter{Router: a.fiber, app: a}, humaConfig(d.Config))
 	a.huma.UseMiddleware(withBody)
 	a.routes()

@@ -152,19 +152,27 @@ const (
 )
 
 // site reads Sec-Fetch-Site, which scripts can not set, and where a browser
-// does not send it (plain HTTP) Origin. Same means the same origin, not a
-// neighbour under the same domain.
+// does not send it (plain HTTP) Origin. Same means the same origin, or the one
+// that the web app is served from, not any neighbour under the same domain.
 func (a *App) site(c *fiber.Ctx) site {
+	origin := c.Get(fiber.HeaderOrigin)
 	switch c.Get("Sec-Fetch-Site") {
 	case "same-origin":
 		return sameSite
+	case "same-site":
+		if a.isWebOrigin(origin) {
+			return sameSite
+		}
+		return otherSite
 	case "":
 	default:
 		return otherSite
 	}
-	origin := c.Get(fiber.HeaderOrigin)
 	if origin == "" {
 		return unknownSite
+	}
+	if a.isWebOrigin(origin) {
+		return sameSite
 	}
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme != a.origin.Scheme {

@@ -160,7 +160,7 @@ func (a *App) deliver(c *fiber.Ctx, name string, variant models.Variant, q conte
 // alone: a version's bytes never change, but who may see them does.
 func contentCaching(c *fiber.Ctx, etag string, q contentQuery) {
 	c.Set(fiber.HeaderETag, etag)
-	c.Set(fiber.HeaderVary, "Cookie, Authorization")
+	c.Vary(fiber.HeaderCookie, fiber.HeaderAuthorization)
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
 	if q.version > 0 {
 		c.Set(fiber.HeaderCacheControl, "private, max-age=86400, immutable")

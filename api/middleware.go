@@ -34,7 +34,7 @@ func (a *App) begin(c *fiber.Ctx) *requestInfo {
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
 	c.Set(fiber.HeaderXFrameOptions, "DENY")
-	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", a.resourcePolicy())
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")
 	if a.Config.SecureCookies {
 		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=63072000; includeSubDomains")
