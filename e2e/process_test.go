@@ -77,7 +77,7 @@ func startSecondAPI(t *testing.T, environ ...string) *secondAPI {
 	require.NoError(t, err)
 	address := fmt.Sprintf("127.0.0.1:%d", port)
 	s := &secondAPI{address: address, process: newProcess(t, "api", append([]string{
-		"LISTEN_ADDRESS=" + address, "PUBLIC_URL=" + d.APIURL, "JWT_SECRET=" + stackSecret, "LOGIN_PER_MINUTE=1000",
+		"LISTEN_ADDRESS=" + address, "PUBLIC_URL=" + d.APIURL, "JWT_KEYS=e2e:" + stackSecret, "LOGIN_PER_MINUTE=1000",
 	}, environ...)...)}
 	s.start()
 	return s

@@ -97,7 +97,7 @@ func start(clamd string) (*stack, error) {
 	}
 	s.cmd = exec.Command(binary(), "dev", "--home", filepath.Join(home, "data"), "--port", fmt.Sprint(port))
 	s.cmd.Env = append(append(os.Environ(),
-		"CLAMD_ADDRESS="+scanner.address(), "JWT_SECRET="+stackSecret, "LOGIN_PER_MINUTE=1000"), stackSettings...)
+		"CLAMD_ADDRESS="+scanner.address(), "JWT_KEYS=e2e:"+stackSecret, "LOGIN_PER_MINUTE=1000"), stackSettings...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", binary(), err)

@@ -2,7 +2,7 @@
 # Installs what Safelight needs from the system's packages, and only what is
 # missing. Says so clearly when it can not.
 #   deps.sh           what building and running takes
-#   deps.sh browser   that, and the browser that the tests of the web app drive
+#   deps.sh browser   that, and what the tests take: a browser, and a pooler
 set -euo pipefail
 
 say() { printf 'deps: %s\n' "$*" >&2; }
@@ -50,6 +50,11 @@ have pkg-config || need pkg-config pkgconf
 if [ -z "${CLAMD_ADDRESS:-${SAFELIGHT_TEST_CLAMD_ADDRESS:-}}" ]; then
 	have clamd || need clamav-daemon clamav
 	have freshclam || need clamav-freshclam ''
+fi
+
+# What the tests start besides.
+if [ "${1:-}" = browser ]; then
+	have pgbouncer || need pgbouncer pgbouncer
 fi
 
 # Without fonts of its own a bare system shows boxes for letters.

@@ -5,13 +5,11 @@ package worker
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	sdk "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -142,16 +140,4 @@ func (s *Set) Stop() {
 	for _, w := range s.workers {
 		w.Stop()
 	}
-}
-
-// Dial connects to Temporal. The connection is made lazily, so that a process
-// may start before the engine does.
-func Dial(address, namespace, identity string, logger *slog.Logger) (client.Client, error) {
-	c, err := client.NewLazyClient(client.Options{
-		HostPort: address, Namespace: namespace, Identity: identity, Logger: log.NewStructuredLogger(logger),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("temporal client for %s: %w", address, err)
-	}
-	return c, nil
 }

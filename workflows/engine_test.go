@@ -99,7 +99,7 @@ func (s *scripted) register(w, scan, cpu sdk.Worker) {
 
 // The queue names are fixed, so these tests run one after the other.
 func TestProcessUploadOnTheEngine(t *testing.T) {
-	c, err := worker.Dial(testkit.TemporalAddress(t), "default", t.Name(), slog.New(slog.DiscardHandler))
+	c, err := worker.Dial(worker.Frontend{Address: testkit.TemporalAddress(t), Namespace: "default"}, t.Name(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	require.NoError(t, worker.Prepare(t.Context(), c, "default", worker.Housekeeping{

@@ -63,7 +63,7 @@ func (s *scriptedCheck) register(w sdk.Worker) {
 
 // The queue names are fixed, so these tests run one after the other.
 func TestChecksOnTheEngine(t *testing.T) {
-	c, err := worker.Dial(testkit.TemporalAddress(t), "default", t.Name(), slog.New(slog.DiscardHandler))
+	c, err := worker.Dial(worker.Frontend{Address: testkit.TemporalAddress(t), Namespace: "default"}, t.Name(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	housekeeping := worker.Housekeeping{ReconcileEvery: 24 * time.Hour, SweepEvery: 24 * time.Hour, IntegrityEvery: 24 * time.Hour}

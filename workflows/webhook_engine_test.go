@@ -24,7 +24,7 @@ import (
 
 // The queue names are fixed, so these run one after the other, too.
 func TestDeliveriesOnTheEngine(t *testing.T) {
-	c, err := worker.Dial(testkit.TemporalAddress(t), "default", t.Name(), slog.New(slog.DiscardHandler))
+	c, err := worker.Dial(worker.Frontend{Address: testkit.TemporalAddress(t), Namespace: "default"}, t.Name(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	for name, answers := range map[string][]error{

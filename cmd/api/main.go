@@ -44,14 +44,16 @@ const (
 var version = "dev"
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == "openapi" {
-		if err := printDocument(os.Stdout); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	if len(os.Args) == 2 && (os.Args[1] == "openapi" || os.Args[1] == "healthcheck") {
+		err := aside(ctx, os.Args[1])
+		stop()
+		if err != nil {
 			fmt.Fprintln(os.Stderr, "api:", err)
 			os.Exit(1)
 		}
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx)
 	stop()
 	if err != nil {
@@ -68,19 +70,25 @@ func run(ctx context.Context) (err error) {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	slog.SetDefault(log)
 
-	rows, err := store.Open(ctx, string(cfg.DatabaseURL), cfg.DatabaseMaxConns)
+	rows, err := store.Open(ctx, string(cfg.Postgres.URL), cfg.DatabaseMaxConns, store.Pooled(cfg.Postgres.Pooled()))
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	objects, err := storage.Open(ctx, string(cfg.StorageURL), storage.WithSupabase(storage.SupabaseOptions{
-		Key: string(cfg.Supabase.ServiceKey), BucketPrefix: cfg.Supabase.BucketPrefix,
-		PublicURL: cfg.Supabase.PublicURL, MaxBytes: cfg.Limits.MaxUploadBytes,
+	objects, err := storage.Open(ctx, string(cfg.Storage.URL), storage.WithSupabase(storage.SupabaseOptions{
+		Key: string(cfg.Storage.Supabase.ServiceKey), BucketPrefix: cfg.Storage.Supabase.BucketPrefix,
+		PublicURL: cfg.Storage.Supabase.PublicURL, MaxBytes: cfg.Limits.MaxUploadBytes,
 	}))
 	if err != nil {
 		return fmt.Errorf("object store: %w", err)
 	}
-	engine, err := worker.Dial(cfg.TemporalAddress, cfg.TemporalNamespace, "api", log)
+	secured, err := cfg.Temporal.TLSConfig()
+	if err != nil {
+		return fmt.Errorf("configuration:\n%w", err)
+	}
+	engine, err := worker.Dial(worker.Frontend{
+		Address: cfg.Temporal.Address, Namespace: cfg.Temporal.Namespace, APIKey: string(cfg.Temporal.APIKey), TLS: secured,
+	}, "api", log)
 	if err != nil {
 		return err
 	}
@@ -91,7 +99,7 @@ func run(ctx context.Context) (err error) {
 	hub := progress.New(rows, steer, log)
 	defer hub.Close()
 	listening := make(chan error, 1)
-	go func() { listening <- store.Listen(ctx, string(cfg.DatabaseURL), hub.Signal, hub.Resync) }()
+	go func() { listening <- store.Listen(ctx, cfg.Postgres.Session(), hub.Signal, hub.Resync) }()
 
 	closing := make(chan struct{})
 	app, err := newApp(cfg, parts{ //nolint:contextcheck // answering takes each request's own context
@@ -114,9 +122,7 @@ type parts struct {
 }
 
 func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
-	tokens, err := auth.NewTokens(auth.Keyring{
-		Active: cfg.JWTKeyID, Keys: map[string][]byte{cfg.JWTKeyID: []byte(cfg.JWTSecret)},
-	}, cfg.AccessTTL)
+	tokens, err := auth.NewTokens(keyring(cfg.JWTKeys), cfg.AccessTTL)
 	if err != nil {
 		return nil, fmt.Errorf("token keys: %w", err)
 	}
@@ -130,7 +136,7 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 		MaxBytes: cfg.Limits.MaxUploadBytes, MaxOpen: cfg.Limits.MaxUploadsPerUser,
 		KeepOriginals: cfg.Pipeline.KeepOriginals,
 	}
-	links, err := auth.NewShareLinks([]byte(cfg.JWTSecret))
+	links, err := auth.NewShareLinks(secrets(cfg.JWTKeys)...)
 	if err != nil {
 		return nil, fmt.Errorf("share links: %w", err)
 	}
@@ -157,7 +163,7 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 		Events: api.EventParts{Rows: p.rows, Hub: p.hub, Closing: p.closing},
 		Admin: api.AdminParts{
 			Rows: p.rows, Objects: p.objects, Starter: p.starter,
-			Queues: progress.Queues{Client: p.engine, Namespace: cfg.TemporalNamespace},
+			Queues: progress.Queues{Client: p.engine, Namespace: cfg.Temporal.Namespace},
 		},
 		Web: site,
 	})
@@ -167,12 +173,30 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 	return app, nil
 }
 
+// keyring has the first key sign and all be believed.
+func keyring(keys config.Keys) auth.Keyring {
+	ring := auth.Keyring{Active: keys[0].ID, Keys: make(map[string][]byte, len(keys))}
+	for _, k := range keys {
+		ring.Keys[k.ID] = []byte(k.Secret)
+	}
+	return ring
+}
+
+// secrets are those of the keys, in their order.
+func secrets(keys config.Keys) [][]byte {
+	all := make([][]byte, len(keys))
+	for i, k := range keys {
+		all[i] = []byte(k.Secret)
+	}
+	return all
+}
+
 // printDocument writes the OpenAPI document as a server of the default
 // configuration serves it: clients are generated from it.
 func printDocument(w io.Writer) error {
 	cfg, err := config.LoadAPI(map[string]string{
-		"DATABASE_URL": "postgres://localhost/safelight", "STORAGE_URL": "file:///var/lib/safelight",
-		"JWT_SECRET": strings.Repeat("documentation", 4), "PUBLIC_URL": "https://safelight.localhost",
+		"ENVIRONMENT": string(config.Development), "DATABASE_URL": "postgres://localhost/safelight", "STORAGE_URL": "file:///var/lib/safelight",
+		"JWT_KEYS": "k1:" + strings.Repeat("documentation", 4), "PUBLIC_URL": "https://safelight.localhost",
 	})
 	if err != nil {
 		return fmt.Errorf("configuration: %w", err)
@@ -197,14 +221,15 @@ func apiConfig(cfg config.API) api.Config {
 	}
 	return api.Config{
 		Version: version, PublicURL: cfg.PublicURL, SecureCookies: cfg.SecureCookies(),
-		RegistrationOpen: cfg.RegistrationOpen, QuotaBytes: cfg.QuotaBytes, QuotaFiles: cfg.QuotaFiles,
+		WebOrigins:       cfg.WebOrigins,
+		RegistrationOpen: cfg.RegistrationOpen, QuotaBytes: cfg.Accounts.QuotaBytes, QuotaFiles: cfg.Accounts.QuotaFiles,
 		SessionTTL: cfg.SessionTTL, SessionIdle: cfg.SessionIdle, LoginPerMinute: cfg.LoginPerMinute,
 		AcceptedTypes: types, MaxUploadBytes: cfg.Limits.MaxUploadBytes, MaxPixels: cfg.Limits.MaxPixels,
 		MaxFrames: cfg.Limits.MaxFrames, MaxNameLength: cfg.Limits.MaxNameLength,
 		MaxUploads: cfg.Limits.MaxUploadsPerUser, MaxStreams: cfg.Limits.MaxStreamsPerUser,
 		TrashFor: cfg.Retention.Trash, TrustedProxies: cfg.TrustedProxies, WebhookAllowPrivate: cfg.WebhookAllowPrivate,
 		KeepOriginals: cfg.Pipeline.KeepOriginals,
-		TemporalUIURL: cfg.TemporalUIURL, TemporalNamespace: cfg.TemporalNamespace,
+		TemporalUIURL: cfg.TemporalUIURL, TemporalNamespace: cfg.Temporal.Namespace,
 	}
 }
 

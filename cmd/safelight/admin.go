@@ -38,7 +38,7 @@ users of the machine could see.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := config.LoadDatabase(environment())
 			if err != nil {
-				return err
+				return fmt.Errorf("configuration:\n%w", err)
 			}
 			password, err := readPassword(cmd.InOrStdin(), cmd.ErrOrStderr())
 			if err != nil {
@@ -94,7 +94,7 @@ func passwords() (*auth.Passwords, error) {
 
 // createAdmin makes the account; models.ErrEmailTaken where there is one.
 func createAdmin(ctx context.Context, cfg config.Database, email, name, password string) (err error) {
-	db, err := store.Open(ctx, string(cfg.DatabaseURL), 1)
+	db, err := store.Open(ctx, string(cfg.Postgres.URL), 1, store.Pooled(cfg.Postgres.Pooled()))
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func insertAdmin(ctx context.Context, db *store.Store, quota config.Accounts, em
 // ensureAdmin makes the account unless it is there, and reports whether the
 // password is its own.
 func ensureAdmin(ctx context.Context, cfg config.Database, email, password string) (known bool, err error) {
-	db, err := store.Open(ctx, string(cfg.DatabaseURL), 1)
+	db, err := store.Open(ctx, string(cfg.Postgres.URL), 1, store.Pooled(cfg.Postgres.Pooled()))
 	if err != nil {
 		return false, err
 	}

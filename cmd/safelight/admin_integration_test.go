@@ -30,7 +30,7 @@ func TestPreparingADatabaseIsSafeToRepeat(t *testing.T) {
 func TestCreateAdmin(t *testing.T) {
 	t.Parallel()
 	url := testkit.Database(t)
-	cfg := config.Database{DatabaseURL: config.Secret(url), Accounts: config.Accounts{QuotaBytes: 7}}
+	cfg := config.Database{Postgres: config.Postgres{URL: config.Secret(url)}, Accounts: config.Accounts{QuotaBytes: 7}}
 	require.NoError(t, createAdmin(t.Context(), cfg, "Ada@Example.org", "Ada", "a good password"))
 	err := createAdmin(t.Context(), cfg, "ada@example.org", "Ada", "a good password")
 	require.ErrorIs(t, err, models.ErrEmailTaken)

@@ -43,9 +43,9 @@ outcome (message, decision, bytes, variants), which is null where nothing would 
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cmd.SilenceUsage = true
-			cfg, err := config.LoadPictures(config.Environ(os.Environ()))
+			cfg, err := config.LoadPictures(environment())
 			if err != nil {
-				return err
+				return fmt.Errorf("configuration:\n%w", err)
 			}
 			self, err := os.Executable()
 			if err != nil {

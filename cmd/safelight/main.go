@@ -34,7 +34,7 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(devCommand(), uploadCommand(), inspectCommand(), migrateCommand(), adminCommand())
+	root.AddCommand(devCommand(), uploadCommand(), inspectCommand(), migrateCommand(), adminCommand(), envCommand(), keysCommand())
 	return root
 }
 

@@ -23,9 +23,9 @@ MAX_UPLOAD_BYTES. Doing it again changes nothing.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := config.LoadMigration(environment())
 			if err != nil {
-				return err
+				return fmt.Errorf("configuration:\n%w", err)
 			}
-			if err := store.Migrate(cmd.Context(), string(cfg.DatabaseURL)); err != nil {
+			if err := store.Migrate(cmd.Context(), cfg.Postgres.Session()); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), "The schema is up to date.")
@@ -41,12 +41,12 @@ MAX_UPLOAD_BYTES. Doing it again changes nothing.`,
 // ensureBuckets makes the buckets of an object store that has to be given them.
 // A folder is left alone: it may be another machine's, and makes itself.
 func ensureBuckets(ctx context.Context, cfg config.Migration) (made bool, err error) {
-	if !storage.IsSupabase(string(cfg.StorageURL)) {
+	if !storage.IsSupabase(string(cfg.Storage.URL)) {
 		return false, nil
 	}
-	objects, err := storage.Open(ctx, string(cfg.StorageURL), storage.WithSupabase(storage.SupabaseOptions{
-		Key: string(cfg.Supabase.ServiceKey), BucketPrefix: cfg.Supabase.BucketPrefix,
-		PublicURL: cfg.Supabase.PublicURL, MaxBytes: cfg.MaxUploadBytes,
+	objects, err := storage.Open(ctx, string(cfg.Storage.URL), storage.WithSupabase(storage.SupabaseOptions{
+		Key: string(cfg.Storage.Supabase.ServiceKey), BucketPrefix: cfg.Storage.Supabase.BucketPrefix,
+		PublicURL: cfg.Storage.Supabase.PublicURL, MaxBytes: cfg.MaxUploadBytes,
 	}))
 	if err != nil {
 		return false, fmt.Errorf("object store: %w", err)

@@ -15,8 +15,11 @@ func TestEnsureBuckets(t *testing.T) {
 	t.Parallel()
 	server := supabase.New(t)
 	cfg := config.Migration{
-		StorageURL: config.Secret("supabase+" + server.URL), MaxUploadBytes: 3,
-		Supabase: config.Supabase{ServiceKey: config.Secret(server.Key), BucketPrefix: "p-"},
+		MaxUploadBytes: 3,
+		Storage: config.OptionalStorage{
+			URL:      config.Secret("supabase+" + server.URL),
+			Supabase: config.Supabase{ServiceKey: config.Secret(server.Key), BucketPrefix: "p-"},
+		},
 	}
 	for range 2 {
 		made, err := ensureBuckets(t.Context(), cfg)
@@ -29,11 +32,11 @@ func TestEnsureBuckets(t *testing.T) {
 	_, err = s.Put(t.Context(), storage.OriginalRef("x"), strings.NewReader("1234"), 4, "")
 	require.ErrorIs(t, err, storage.ErrTooLarge)
 
-	cfg.Supabase.ServiceKey = "wrong"
+	cfg.Storage.Supabase.ServiceKey = "wrong"
 	_, err = ensureBuckets(t.Context(), cfg)
 	require.ErrorContains(t, err, "signature verification failed")
 	for _, other := range []config.Secret{"", "file:///nowhere/at/all"} {
-		made, err := ensureBuckets(t.Context(), config.Migration{StorageURL: other})
+		made, err := ensureBuckets(t.Context(), config.Migration{Storage: config.OptionalStorage{URL: other}})
 		require.NoError(t, err)
 		require.False(t, made)
 	}

@@ -34,10 +34,14 @@ func main() {
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx)
+	do, failed := run, "worker ended"
+	if len(os.Args) > 1 && os.Args[1] == "healthcheck" {
+		do, failed = checkHealth, "worker is not well"
+	}
+	err := do(ctx)
 	stop()
 	if err != nil {
-		slog.Error("worker ended", "error", err)
+		slog.Error(failed, "error", err)
 		os.Exit(1)
 	}
 }
@@ -50,14 +54,14 @@ func run(ctx context.Context) (err error) {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	slog.SetDefault(log)
 
-	rows, err := store.Open(ctx, string(cfg.DatabaseURL), cfg.DatabaseMaxConns)
+	rows, err := store.Open(ctx, string(cfg.Postgres.URL), cfg.DatabaseMaxConns, store.Pooled(cfg.Postgres.Pooled()))
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	objects, err := storage.Open(ctx, string(cfg.StorageURL), storage.WithSupabase(storage.SupabaseOptions{
-		Key: string(cfg.Supabase.ServiceKey), BucketPrefix: cfg.Supabase.BucketPrefix,
-		PublicURL: cfg.Supabase.PublicURL, MaxBytes: cfg.Limits.MaxUploadBytes,
+	objects, err := storage.Open(ctx, string(cfg.Storage.URL), storage.WithSupabase(storage.SupabaseOptions{
+		Key: string(cfg.Storage.Supabase.ServiceKey), BucketPrefix: cfg.Storage.Supabase.BucketPrefix,
+		PublicURL: cfg.Storage.Supabase.PublicURL, MaxBytes: cfg.Limits.MaxUploadBytes,
 	}))
 	if err != nil {
 		return fmt.Errorf("object store: %w", err)
@@ -73,7 +77,7 @@ func run(ctx context.Context) (err error) {
 	}
 	defer images.pool.Close()
 
-	engine, err := worker.Dial(cfg.TemporalAddress, cfg.TemporalNamespace, identity(), log)
+	engine, err := dial(cfg, identity(), log)
 	if err != nil {
 		return err
 	}
@@ -92,7 +96,7 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := prepare(ctx, func() error {
-		return worker.Prepare(ctx, engine, cfg.TemporalNamespace, worker.Housekeeping{
+		return worker.Prepare(ctx, engine, cfg.Temporal.Namespace, worker.Housekeeping{
 			ReconcileEvery: cfg.ReconcileEvery,
 			Restart:        activities.RestartInput{Grace: cfg.ReconcileGrace, Silence: cfg.ReconcileSilence},
 			SweepEvery:     cfg.SweepEvery,
@@ -110,9 +114,9 @@ func run(ctx context.Context) (err error) {
 	if err := set.Start(); err != nil {
 		return err
 	}
-	log.Info("worker runs", "temporal", cfg.TemporalAddress, "clamd", cfg.ClamdAddress, "storage", "ready")
+	log.Info("worker runs", "temporal", cfg.Temporal.Address, "clamd", cfg.ClamdAddress, "storage", "ready")
 	dispatched := make(chan error, 1)
-	go func() { dispatched <- dispatch(ctx, string(cfg.DatabaseURL), hooks, log) }()
+	go func() { dispatched <- dispatch(ctx, cfg.Postgres.Session(), hooks, log) }()
 	<-ctx.Done()
 	log.Info("worker stops")
 	err = <-dispatched
@@ -136,12 +140,4 @@ func prepare(ctx context.Context, do func() error, log *slog.Logger) error {
 		case <-time.After(wait):
 		}
 	}
-}
-
-func identity() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "worker"
-	}
-	return fmt.Sprintf("%d@%s", os.Getpid(), host)
 }

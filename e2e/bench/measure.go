@@ -226,7 +226,7 @@ func transactions(ctx context.Context, url string) (n int64, err error) {
 }
 
 func historyEvents(ctx context.Context, address string, ids []string) (n int64, err error) {
-	c, err := worker.Dial(address, "default", "bench", slog.New(slog.DiscardHandler))
+	c, err := worker.Dial(worker.Frontend{Address: address, Namespace: "default"}, "bench", slog.New(slog.DiscardHandler))
 	if err != nil {
 		return 0, fmt.Errorf("reach the engine: %w", err)
 	}

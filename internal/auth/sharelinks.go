@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,31 +29,52 @@ const minShareSecret = 32
 // again to those who may see the file, and proves to a link with a password
 // that the password was given. Safe for concurrent use.
 type ShareLinks struct {
+	keys []shareKeys // the first seals and proves
+}
+
+// shareKeys are those that come of one secret.
+type shareKeys struct {
 	seal   cipher.AEAD
 	unlock []byte
 }
 
-// NewShareLinks derives its keys from a secret of at least 32 bytes. With
-// another secret links go on working; what was sealed does not open any more,
-// and passwords are asked for again.
-func NewShareLinks(secret []byte) (*ShareLinks, error) {
+// NewShareLinks derives its keys from secrets of at least 32 bytes. The first
+// one seals and proves, what the others did is believed. Without the secret it
+// was done with a link goes on working; what was sealed does not open any more,
+// and its password is asked for again.
+func NewShareLinks(secrets ...[]byte) (*ShareLinks, error) {
+	if len(secrets) == 0 {
+		return nil, errors.New("share links: a secret is needed")
+	}
+	l := &ShareLinks{}
+	for _, secret := range secrets {
+		keys, err := newShareKeys(secret)
+		if err != nil {
+			return nil, err
+		}
+		l.keys = append(l.keys, keys)
+	}
+	return l, nil
+}
+
+func newShareKeys(secret []byte) (shareKeys, error) {
 	if len(secret) < minShareSecret {
-		return nil, fmt.Errorf("share links: a secret of at least %d bytes is needed", minShareSecret)
+		return shareKeys{}, fmt.Errorf("share links: a secret of at least %d bytes is needed", minShareSecret)
 	}
 	sealKey, sealErr := hkdf.Key(sha256.New, secret, nil, "safelight share links: seal", 32)
 	unlockKey, unlockErr := hkdf.Key(sha256.New, secret, nil, "safelight share links: unlock", 32)
 	if err := errors.Join(sealErr, unlockErr); err != nil {
-		return nil, fmt.Errorf("derive keys of share links: %w", err)
+		return shareKeys{}, fmt.Errorf("derive keys of share links: %w", err)
 	}
 	block, err := aes.NewCipher(sealKey)
 	if err != nil {
-		return nil, fmt.Errorf("share links: %w", err)
+		return shareKeys{}, fmt.Errorf("share links: %w", err)
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
-		return nil, fmt.Errorf("share links: %w", err)
+		return shareKeys{}, fmt.Errorf("share links: %w", err)
 	}
-	return &ShareLinks{seal: aead, unlock: unlockKey}, nil
+	return shareKeys{seal: aead, unlock: unlockKey}, nil
 }
 
 // New makes the token of a share, its hash to find it by, and a sealed copy
@@ -61,18 +83,19 @@ func (l *ShareLinks) New(shareID string) (token string, hash, sealed []byte) {
 	raw := make([]byte, shareTokenSize)
 	rand.Read(raw) // never fails: it ends the program instead
 	sum := sha256.Sum256(raw)
-	sealed = l.seal.Seal(nil, nil, raw, []byte(shareID)) //nolint:gosec // it makes a nonce of its own for each call
+	sealed = l.keys[0].seal.Seal(nil, nil, raw, []byte(shareID)) //nolint:gosec // it makes a nonce of its own for each call
 	return base64.RawURLEncoding.EncodeToString(raw), sum[:], sealed
 }
 
 // Reveal opens a sealed token, or fails where it was sealed for another share
 // or under another secret.
 func (l *ShareLinks) Reveal(shareID string, sealed []byte) (string, bool) {
-	raw, err := l.seal.Open(nil, nil, sealed, []byte(shareID))
-	if err != nil {
-		return "", false
+	for _, k := range l.keys {
+		if raw, err := k.seal.Open(nil, nil, sealed, []byte(shareID)); err == nil {
+			return base64.RawURLEncoding.EncodeToString(raw), true
+		}
 	}
-	return base64.RawURLEncoding.EncodeToString(raw), true
+	return "", false
 }
 
 // HashShareToken is the hash of a token, or models.ErrNotFound for what is none.
@@ -89,7 +112,7 @@ func HashShareToken(token string) ([]byte, error) {
 // this share and this password alone.
 func (l *ShareLinks) Proof(s models.Share, until time.Time) string {
 	end := strconv.FormatInt(until.Unix(), 10)
-	return end + "." + base64.RawURLEncoding.EncodeToString(l.mac(s, end))
+	return end + "." + base64.RawURLEncoding.EncodeToString(l.keys[0].mac(s, end))
 }
 
 // Proven reports whether a proof holds now. A share without a password needs none.
@@ -99,15 +122,16 @@ func (l *ShareLinks) Proven(s models.Share, proof string, now time.Time) bool {
 	}
 	end, sum, _ := strings.Cut(proof, ".")
 	given, err := base64.RawURLEncoding.DecodeString(sum)
-	if err != nil || !hmac.Equal(given, l.mac(s, end)) {
+	known := slices.ContainsFunc(l.keys, func(k shareKeys) bool { return hmac.Equal(given, k.mac(s, end)) })
+	if err != nil || !known {
 		return false
 	}
 	until, err := strconv.ParseInt(end, 10, 64)
 	return err == nil && now.Before(time.Unix(until, 0))
 }
 
-func (l *ShareLinks) mac(s models.Share, end string) []byte {
-	h := hmac.New(sha256.New, l.unlock)
+func (k shareKeys) mac(s models.Share, end string) []byte {
+	h := hmac.New(sha256.New, k.unlock)
 	h.Write([]byte(s.ID + "\x00" + s.PasswordHash + "\x00" + end))
 	return h.Sum(nil)
 }

@@ -66,3 +66,35 @@ func TestProofsOfAPassword(t *testing.T) {
 		require.False(t, l.Proven(locked, bad, now), "%q", bad)
 	}
 }
+
+// TestShareLinksCanBeRolled: while both secrets are there what the old one
+// sealed and proved counts, and not after it.
+func TestShareLinksCanBeRolled(t *testing.T) {
+	t.Parallel()
+	first, second := []byte(strings.Repeat("a", 32)), []byte(strings.Repeat("b", 32))
+	old := shareLinks(t, "a")
+	both, err := auth.NewShareLinks(second, first)
+	require.NoError(t, err)
+	last := shareLinks(t, "b")
+	locked, now := models.Share{ID: "one", PasswordHash: "$argon2id$1"}, time.Now()
+
+	token, _, sealed := old.New("one")
+	proof := old.Proof(locked, now.Add(time.Hour))
+	shown, ok := both.Reveal("one", sealed)
+	require.True(t, ok)
+	require.Equal(t, token, shown)
+	require.True(t, both.Proven(locked, proof, now))
+	_, ok = last.Reveal("one", sealed)
+	require.False(t, ok)
+	require.False(t, last.Proven(locked, proof, now))
+
+	_, _, sealed = both.New("one")
+	_, ok = last.Reveal("one", sealed)
+	require.True(t, ok, "the first secret seals")
+	require.True(t, last.Proven(locked, both.Proof(locked, now.Add(time.Hour)), now), "and proves")
+
+	_, err = auth.NewShareLinks()
+	require.Error(t, err)
+	_, err = auth.NewShareLinks(first, []byte("short"))
+	require.Error(t, err)
+}

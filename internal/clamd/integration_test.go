@@ -57,7 +57,7 @@ func TestRealClamdLimits(t *testing.T) {
 	c := clamd.New(testkit.ClamdAddress(t), clamd.Options{})
 	limits, err := config.LoadAPI(map[string]string{
 		"ENVIRONMENT": "development", "DATABASE_URL": "postgres://x/y", "STORAGE_URL": "file:///x",
-		"JWT_SECRET": strings.Repeat("x", 32),
+		"JWT_KEYS": "k:" + strings.Repeat("x", 32),
 	})
 	require.NoError(t, err)
 	require.NoError(t, c.CheckLimit(t.Context(), limits.Limits.MaxUploadBytes), "what may be uploaded can be scanned")

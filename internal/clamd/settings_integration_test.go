@@ -147,3 +147,34 @@ func TestRealClamdGuarded(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, v.Signature)
 }
+
+// TestTheSettingsThatAreDeployed starts clamd with the file of docker-compose.yml,
+// but for its folders, and has it pass what the worker asks of a scanner.
+func TestTheSettingsThatAreDeployed(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../deploy/clamav/clamd.conf")
+	require.NoError(t, err)
+	deployed := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, value, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok || name == "#" {
+			continue
+		}
+		switch name {
+		case "User", "LocalSocket", "TCPSocket", "TCPAddr", "DatabaseDirectory": // of the container
+		default:
+			deployed[name] = value
+		}
+	}
+	require.Greater(t, len(deployed), 8)
+	c := clamd.New(startClamd(t, deployed, nil), clamd.Options{})
+	require.NoError(t, c.Ready(t.Context()))
+	require.NoError(t, c.CheckLimit(t.Context(), upload))
+	g := clamd.NewGuard(c, clamd.GuardOptions{Limit: upload, Log: slog.New(slog.DiscardHandler), CheckTimeout: time.Minute})
+	go g.Run(t.Context())
+	body := strings.Repeat("x", upload-len(testFile)) + testFile
+	require.Eventually(t, func() bool {
+		v, err := g.Scan(t.Context(), strings.NewReader(body), int64(len(body)))
+		return err == nil && v.Signature != "" && !v.Clean
+	}, time.Minute, 50*time.Millisecond, "the last bytes of the largest upload are looked at")
+}

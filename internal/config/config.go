@@ -1,34 +1,15 @@
 // Package config reads the environment once, at start-up, in cmd. Every fault
 // is reported at once and by variable name; nothing reads the environment later.
+//
+// How a setting is added: see Variables. docs/CONFIGURATION.md is written from
+// the fields and their comments by "make generate".
 package config
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
-	"net/netip"
-	"net/url"
-	"reflect"
 	"strings"
 	"time"
-
-	"github.com/caarlos0/env/v11"
 )
-
-// Secret is a value that never shows itself in logs, errors or JSON.
-type Secret string
-
-// String implements fmt.Stringer.
-func (Secret) String() string { return "[redacted]" }
-
-// GoString implements fmt.GoStringer.
-func (Secret) GoString() string { return "[redacted]" }
-
-// LogValue implements slog.LogValuer.
-func (Secret) LogValue() slog.Value { return slog.StringValue("[redacted]") }
-
-// MarshalText implements encoding.TextMarshaler.
-func (Secret) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
 
 // Environment says how strict to be.
 type Environment string
@@ -41,121 +22,194 @@ const (
 
 // Common is what every process needs.
 type Common struct {
-	Environment       Environment `env:"ENVIRONMENT" envDefault:"production"`
-	LogLevel          slog.Level  `env:"LOG_LEVEL" envDefault:"INFO"`
-	DatabaseURL       Secret      `env:"DATABASE_URL,required"`
-	DatabaseMaxConns  int         `env:"DATABASE_MAX_CONNS" envDefault:"20"`
-	TemporalAddress   string      `env:"TEMPORAL_ADDRESS" envDefault:"127.0.0.1:7233"`
-	TemporalNamespace string      `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
-	StorageURL        Secret      `env:"STORAGE_URL,required"`
-	Supabase          Supabase
-	Limits            Limits
-	Retention         Retention
+	// Environment is production, or development, which lets weak secrets and plain HTTP pass.
+	Environment Environment `env:"ENVIRONMENT" envDefault:"production"`
+	// LogLevel is DEBUG, INFO, WARN or ERROR.
+	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"INFO"`
+	Postgres Postgres
+	// DatabaseMaxConns bounds the connections of one process, besides one for LISTEN.
+	DatabaseMaxConns int `env:"DATABASE_MAX_CONNS" envDefault:"20"`
+	Temporal         Temporal
+	Storage          Storage
+	Limits           Limits
+	Retention        Retention
 }
 
-// Limits are stated here alone and enforced before work is done. Bytes and
-// pixels; MaxPixels counts all frames of a picture.
-type Limits struct {
-	MaxUploadBytes int64 `env:"MAX_UPLOAD_BYTES" envDefault:"52428800" json:"bytes"`
-	MaxPixels      int64 `env:"MAX_PIXELS" envDefault:"100000000" json:"pixels"`
-	MaxFrames      int   `env:"MAX_FRAMES" envDefault:"1000" json:"frames"`
-	MaxNameLength  int   `env:"MAX_NAME_LENGTH" envDefault:"255" json:"nameLength"`
-	// MaxUploadsPerUser bounds the uploads one user may be sending at the same time.
-	MaxUploadsPerUser int `env:"MAX_UPLOADS_PER_USER" envDefault:"32" json:"concurrentUploads"`
-	MaxStreamsPerUser int `env:"MAX_STREAMS_PER_USER" envDefault:"64" json:"eventStreams"`
-}
+// strict reports whether weak secrets are refused.
+func (c Common) strict() bool { return c.Environment != Development }
 
-// Retention says how long things are kept.
-type Retention struct {
-	Trash     time.Duration `env:"TRASH_RETENTION" envDefault:"720h"`
-	Receiving time.Duration `env:"RECEIVING_RETENTION" envDefault:"24h"`
-	BlobGrace time.Duration `env:"BLOB_GRACE" envDefault:"24h"`
-	// Stalled is how long a stalled upload waits for a person before it fails.
-	Stalled time.Duration `env:"STALLED_RETENTION" envDefault:"168h"`
-	// Quarantine is how long an infected original is kept locked up.
-	Quarantine time.Duration `env:"QUARANTINE_RETENTION" envDefault:"720h"`
-}
-
-// Pipeline is what the API puts into the input of a workflow.
-type Pipeline struct {
-	MaxSide     int `env:"IMAGE_MAX_SIDE" envDefault:"2560"`
-	PreviewSide int `env:"IMAGE_PREVIEW_SIDE" envDefault:"1280"`
-	ThumbSide   int `env:"IMAGE_THUMB_SIDE" envDefault:"400"`
-	// Format is what pictures are stored as: webp or avif.
-	Format string `env:"IMAGE_FORMAT" envDefault:"webp"`
-	// MinSSIM is the likeness (SSIM on luma) that the stored picture has to what
-	// was decoded, in the fewest bytes. 0: every picture gets Quality.
-	MinSSIM float64 `env:"IMAGE_MIN_SSIM" envDefault:"0.98"`
-	// Quality of WebP is that of previews at most, and of all without MinSSIM.
-	Quality int `env:"IMAGE_QUALITY" envDefault:"80"`
-	// KeepOriginals stores the bytes as uploaded too, for their owner alone.
-	KeepOriginals bool `env:"KEEP_ORIGINALS" envDefault:"false"`
-	// RetryFor is how long a step retries by itself before the upload is stalled.
-	RetryFor time.Duration `env:"STEP_RETRY_FOR" envDefault:"30m"`
-}
-
-// Accounts is what a new account gets.
-type Accounts struct {
-	QuotaBytes int64 `env:"DEFAULT_QUOTA_BYTES" envDefault:"10737418240"`
-	QuotaFiles int64 `env:"DEFAULT_QUOTA_FILES" envDefault:"500000"`
-}
-
-// Database configures the commands of cmd/safelight that work on the database.
-type Database struct {
-	Accounts
-	DatabaseURL Secret `env:"DATABASE_URL,required"`
+func (c Common) check(f *faults) {
+	if c.Environment != Development && c.Environment != Production {
+		f.add("ENVIRONMENT", "%q is neither %s nor %s", c.Environment, Development, Production)
+	}
+	c.Postgres.check(f, c.strict())
+	checkPositive(f, "DATABASE_MAX_CONNS", c.DatabaseMaxConns)
+	c.Temporal.check(f)
+	c.Storage.check(f, c.strict())
+	c.Limits.check(f)
+	c.Retention.check(f)
 }
 
 // API configures cmd/api.
 type API struct {
 	Common
-	Accounts
+	Accounts Accounts
 	Pipeline Pipeline
-	Listen   string `env:"LISTEN_ADDRESS" envDefault:"127.0.0.1:8080"`
-	// PublicURL is how browsers reach the API: links and the check of origins.
-	PublicURL        string        `env:"PUBLIC_URL" envDefault:"http://127.0.0.1:8080"`
-	TemporalUIURL    string        `env:"TEMPORAL_UI_URL"`
-	JWTSecret        Secret        `env:"JWT_SECRET,required"`
-	JWTKeyID         string        `env:"JWT_KEY_ID" envDefault:"k1"`
-	AccessTTL        time.Duration `env:"ACCESS_TOKEN_TTL" envDefault:"15m"`
-	SessionTTL       time.Duration `env:"SESSION_TTL" envDefault:"720h"`
-	SessionIdle      time.Duration `env:"SESSION_IDLE" envDefault:"168h"`
-	RegistrationOpen bool          `env:"REGISTRATION_OPEN" envDefault:"true"`
-	LoginPerMinute   int           `env:"LOGIN_PER_MINUTE" envDefault:"30"`
-	// WebhookAllowPrivate must be what the worker's is: see there.
+	// Listen is where the API answers: host:port. It speaks plain HTTP; what
+	// speaks TLS stands before it.
+	Listen string `env:"LISTEN_ADDRESS" envDefault:"127.0.0.1:8080"`
+	// PublicURL is how browsers reach the API: links, and what requests come from.
+	// With https the cookies are Secure; production takes nothing else.
+	PublicURL string `env:"PUBLIC_URL" envDefault:"http://127.0.0.1:8080" production:"required"`
+	// WebOrigins are the other origins that the web app is served from, separated
+	// by commas. Each must be of one site with PUBLIC_URL. Nothing: the API serves
+	// the app, and pages from elsewhere can not use it.
+	WebOrigins Origins `env:"WEB_ORIGINS"`
+	// TrustedProxies are the networks whose X-Forwarded-For is believed, separated
+	// by commas, or none. Behind a proxy that is not named everybody has its
+	// address, and the limits on signing in are one for all.
+	TrustedProxies Proxies `env:"TRUSTED_PROXIES" production:"required"`
+	// TemporalUIURL is where operators look at workflows. Nothing: no links to it.
+	TemporalUIURL string `env:"TEMPORAL_UI_URL"`
+	// JWTKeys sign access tokens, written id:secret and separated by commas. The
+	// first one signs, all are believed: see safelight keys.
+	JWTKeys Keys `env:"JWT_KEYS,required"`
+	// AccessTTL is how long an access token lives.
+	AccessTTL time.Duration `env:"ACCESS_TOKEN_TTL" envDefault:"15m"`
+	// SessionTTL is how long a session lasts at most.
+	SessionTTL time.Duration `env:"SESSION_TTL" envDefault:"720h"`
+	// SessionIdle is how long a session lasts unused.
+	SessionIdle time.Duration `env:"SESSION_IDLE" envDefault:"168h"`
+	// RegistrationOpen lets anybody make an account.
+	RegistrationOpen bool `env:"REGISTRATION_OPEN" envDefault:"true"`
+	// LoginPerMinute bounds tries to sign in, per address.
+	LoginPerMinute int `env:"LOGIN_PER_MINUTE" envDefault:"30"`
+	// WebhookAllowPrivate must be what the worker's is.
 	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE" envDefault:"false"`
-	// TrustedProxies are the networks whose X-Forwarded-For is believed, separated by commas.
-	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES"`
 }
 
 // SecureCookies reports whether cookies carry Secure and the __Host- prefixes.
 func (c API) SecureCookies() bool { return strings.HasPrefix(c.PublicURL, "https://") }
 
+func (c API) check(f *faults) {
+	c.Common.check(f)
+	c.Accounts.check(f)
+	c.Pipeline.check(f)
+	checkAddress(f, "LISTEN_ADDRESS", c.Listen)
+	public := checkURL(f, "PUBLIC_URL", c.PublicURL)
+	if public != nil && strings.Trim(public.Path, "/") != "" {
+		f.add("PUBLIC_URL", "has a path: the API answers under /api of a host of its own")
+	}
+	c.WebOrigins.check(f, public)
+	if c.TemporalUIURL != "" {
+		checkURL(f, "TEMPORAL_UI_URL", c.TemporalUIURL)
+	}
+	checkPositive(f, "ACCESS_TOKEN_TTL", c.AccessTTL)
+	checkPositive(f, "SESSION_TTL", c.SessionTTL)
+	checkPositive(f, "SESSION_IDLE", c.SessionIdle)
+	checkPositive(f, "LOGIN_PER_MINUTE", c.LoginPerMinute)
+	if !c.strict() {
+		return
+	}
+	c.JWTKeys.check(f)
+	if !c.SecureCookies() {
+		f.add("PUBLIC_URL", "production needs https, since cookies without Secure can be read on the way (set ENVIRONMENT=development to try things out)")
+	}
+}
+
 // Worker configures cmd/worker.
 type Worker struct {
 	Common
+	// ClamdAddress is host:port of the scanner, or unix: and the path of its socket.
 	ClamdAddress string `env:"CLAMD_ADDRESS" envDefault:"127.0.0.1:3310"`
 	// ScanConcurrency, summed over all workers, must stay two below clamd's
 	// MaxThreads: the checks of its health need a thread that is free.
-	ScanConcurrency int           `env:"SCAN_CONCURRENCY" envDefault:"4"`
-	IOConcurrency   int           `env:"IO_CONCURRENCY" envDefault:"32"`
-	CPUConcurrency  int           `env:"CPU_CONCURRENCY" envDefault:"0"` // 0: one per core
-	WorkDir         string        `env:"WORK_DIR"`                       // default: a folder under the system's temp
-	ReconcileEvery  time.Duration `env:"RECONCILE_EVERY" envDefault:"1m"`
-	ReconcileGrace  time.Duration `env:"RECONCILE_GRACE" envDefault:"15s"`
+	ScanConcurrency int `env:"SCAN_CONCURRENCY" envDefault:"4"`
+	// IOConcurrency bounds the steps at once that move bytes and write rows.
+	IOConcurrency int `env:"IO_CONCURRENCY" envDefault:"32"`
+	// CPUConcurrency bounds the pictures decoded at once. 0: one per core.
+	CPUConcurrency int `env:"CPU_CONCURRENCY" envDefault:"0"`
+	// WorkDir holds objects while steps work on them: MAX_UPLOAD_BYTES and what
+	// comes of them, for each step at once. Left out, a folder under the system's temp.
+	WorkDir string `env:"WORK_DIR"`
+	// ReconcileEvery is how often accepted uploads without a workflow are looked for.
+	ReconcileEvery time.Duration `env:"RECONCILE_EVERY" envDefault:"1m"`
+	// ReconcileGrace is how long the process that accepted an upload has to start its workflow.
+	ReconcileGrace time.Duration `env:"RECONCILE_GRACE" envDefault:"15s"`
 	// ReconcileSilence is after how long without a change a workflow is asked for.
 	ReconcileSilence time.Duration `env:"RECONCILE_SILENCE" envDefault:"15m"`
-	SweepEvery       time.Duration `env:"SWEEP_EVERY" envDefault:"1h"`
-	Pipeline         Pipeline      // for workflows that the reconciler starts
+	// SweepEvery is how often leftovers are removed.
+	SweepEvery time.Duration `env:"SWEEP_EVERY" envDefault:"1h"`
+	Pipeline   Pipeline
 	// WebhookAllowPrivate lets webhooks go to private addresses and over plain
 	// HTTP: for trying out, or where the receivers are on a network of one's own.
 	WebhookAllowPrivate bool `env:"WEBHOOK_ALLOW_PRIVATE" envDefault:"false"`
 	// WebhookDeliveries is how long finished deliveries can be looked up.
 	WebhookDeliveries time.Duration `env:"WEBHOOK_DELIVERY_RETENTION" envDefault:"720h"`
-	// IntegrityEvery is how often rows, objects and hashes are compared (0: only
-	// when somebody asks for it); IntegrityRepair that these checks also repair what they find.
-	IntegrityEvery  time.Duration `env:"INTEGRITY_EVERY" envDefault:"24h"`
-	IntegrityRepair bool          `env:"INTEGRITY_REPAIR" envDefault:"false"`
+	// IntegrityEvery is how often rows, objects and hashes are compared. 0: only
+	// when somebody asks for it.
+	IntegrityEvery time.Duration `env:"INTEGRITY_EVERY" envDefault:"24h"`
+	// IntegrityRepair has these checks also repair what they find.
+	IntegrityRepair bool `env:"INTEGRITY_REPAIR" envDefault:"false"`
+}
+
+func (c Worker) check(f *faults) {
+	c.Common.check(f)
+	c.Pipeline.check(f)
+	if !strings.HasPrefix(c.ClamdAddress, "unix:") {
+		checkAddress(f, "CLAMD_ADDRESS", c.ClamdAddress)
+	}
+	checkPositive(f, "SCAN_CONCURRENCY", c.ScanConcurrency)
+	checkPositive(f, "IO_CONCURRENCY", c.IOConcurrency)
+	checkPositive(f, "RECONCILE_EVERY", c.ReconcileEvery)
+	checkPositive(f, "SWEEP_EVERY", c.SweepEvery)
+	checkPositive(f, "WEBHOOK_DELIVERY_RETENTION", c.WebhookDeliveries)
+	if c.CPUConcurrency < 0 {
+		f.add("CPU_CONCURRENCY", "must not be negative")
+	}
+	if c.IntegrityEvery < 0 {
+		f.add("INTEGRITY_EVERY", "must not be negative")
+	}
+}
+
+// Database configures the commands of cmd/safelight that work on the database.
+type Database struct {
+	Accounts Accounts
+	Postgres Postgres
+}
+
+func (c Database) check(f *faults) {
+	c.Postgres.check(f, false)
+	c.Accounts.check(f)
+}
+
+// Migration configures cmd/safelight migrate. Without STORAGE_URL it leaves the
+// object store alone.
+type Migration struct {
+	Postgres Postgres
+	Storage  OptionalStorage
+	// MaxUploadBytes becomes the limit of the buckets.
+	MaxUploadBytes int64 `env:"MAX_UPLOAD_BYTES" envDefault:"52428800"`
+}
+
+func (c Migration) check(f *faults) {
+	c.Postgres.check(f, false)
+	if c.Storage.URL != "" {
+		c.Storage.Supabase.check(f, c.Storage.URL, false)
+	}
+	checkPositive(f, "MAX_UPLOAD_BYTES", c.MaxUploadBytes)
+}
+
+// Pictures configures the commands of cmd/safelight that judge pictures
+// without a server: what API and workers would do with this environment.
+type Pictures struct {
+	Pipeline Pipeline
+	Limits   Limits
+}
+
+func (c Pictures) check(f *faults) {
+	c.Pipeline.check(f)
+	c.Limits.check(f)
 }
 
 // Environ turns os.Environ's lines into what the Load functions take.
@@ -169,127 +223,30 @@ func Environ(lines []string) map[string]string {
 	return m
 }
 
-// LoadAPI reads the configuration of cmd/api. lookup is os.Environ() as a map.
-func LoadAPI(environ map[string]string) (API, error) {
-	var c API
-	if err := parse(&c, environ); err != nil {
-		return API{}, err
-	}
-	var errs []error
-	errs = append(errs, c.Common.check()...)
-	if len(c.JWTSecret) < 32 {
-		errs = append(errs, errors.New("JWT_SECRET: at least 32 characters are needed (openssl rand -hex 32 makes good ones)"))
-	}
-	errs = append(errs, c.Pipeline.check()...)
-	u, err := url.Parse(c.PublicURL)
-	if err != nil || u.Host == "" {
-		errs = append(errs, fmt.Errorf("PUBLIC_URL: %q is not an absolute URL", c.PublicURL))
-	}
-	errs = append(errs, c.Accounts.check()...)
-	if c.Environment == Production && !c.SecureCookies() {
-		errs = append(errs, errors.New("PUBLIC_URL: production needs https, since cookies without Secure can be read on the way (set ENVIRONMENT=development to try things out)"))
-	}
-	return c, errors.Join(errs...)
-}
+// LoadAPI reads the configuration of cmd/api. environ is os.Environ() as a map.
+func LoadAPI(environ map[string]string) (API, error) { return load[API](environ) }
 
 // LoadWorker reads the configuration of cmd/worker.
-func LoadWorker(environ map[string]string) (Worker, error) {
-	var c Worker
-	if err := parse(&c, environ); err != nil {
-		return Worker{}, err
-	}
-	return c, errors.Join(append(c.Common.check(), c.Pipeline.check()...)...)
-}
+func LoadWorker(environ map[string]string) (Worker, error) { return load[Worker](environ) }
 
 // LoadDatabase reads the configuration of commands that work on the database.
-func LoadDatabase(environ map[string]string) (Database, error) {
-	var c Database
-	if err := parse(&c, environ); err != nil {
-		return Database{}, err
-	}
-	return c, errors.Join(append(checkDatabaseURL(c.DatabaseURL), c.Accounts.check()...)...)
-}
+func LoadDatabase(environ map[string]string) (Database, error) { return load[Database](environ) }
 
-func parse(into any, environ map[string]string) error {
-	err := env.ParseWithOptions(into, env.Options{Environment: environ})
-	var all env.AggregateError
-	if !errors.As(err, &all) {
-		return err //nolint:wrapcheck // nil, or about the struct itself
-	}
-	errs := make([]error, len(all.Errors))
-	for i, e := range all.Errors {
-		errs[i] = e
-		var bad env.ParseError // speaks of the field; people know the variable
-		if errors.As(e, &bad) {
-			errs[i] = fmt.Errorf("%s: %w", variable(reflect.TypeOf(into).Elem(), bad.Name), bad.Err)
-		}
-	}
-	return errors.Join(errs...)
-}
+// LoadMigration reads the configuration of cmd/safelight migrate.
+func LoadMigration(environ map[string]string) (Migration, error) { return load[Migration](environ) }
 
-// variable is the environment variable of a field, which may lie in a nested struct.
-func variable(t reflect.Type, field string) string {
-	for f := range t.Fields() {
-		if name, _, _ := strings.Cut(f.Tag.Get("env"), ","); f.Name == field && name != "" {
-			return name
-		}
-		if f.Type.Kind() != reflect.Struct {
-			continue
-		}
-		if name := variable(f.Type, field); name != "" {
-			return name
-		}
-	}
-	return ""
-}
+// LoadPictures reads the configuration of commands that judge pictures.
+func LoadPictures(environ map[string]string) (Pictures, error) { return load[Pictures](environ) }
 
-func (c Common) check() []error {
-	var errs []error
-	if c.Environment != Development && c.Environment != Production {
-		errs = append(errs, fmt.Errorf("ENVIRONMENT: %q is neither %s nor %s", c.Environment, Development, Production))
+// load reads a configuration, or tells all that is wrong with it.
+func load[C interface{ check(f *faults) }](environ map[string]string) (C, error) {
+	var c C
+	var f faults
+	f.parse(&c, environ)
+	c.check(&f)
+	if err := f.err(); err != nil {
+		var none C
+		return none, err
 	}
-	errs = append(errs, checkDatabaseURL(c.DatabaseURL)...)
-	errs = append(errs, c.Supabase.check(c.StorageURL)...)
-	return append(errs, checkMaxUploadBytes(c.Limits.MaxUploadBytes)...)
-}
-
-func checkMaxUploadBytes(bytes int64) []error {
-	if bytes <= 0 {
-		return []error{errors.New("MAX_UPLOAD_BYTES: must be positive")}
-	}
-	return nil
-}
-
-func (p Pipeline) check() []error {
-	var errs []error
-	if p.Format != "webp" && p.Format != "avif" {
-		errs = append(errs, fmt.Errorf("IMAGE_FORMAT: %q is neither webp nor avif", p.Format))
-	}
-	if p.MinSSIM < 0 || p.MinSSIM >= 1 {
-		errs = append(errs, fmt.Errorf("IMAGE_MIN_SSIM: %g is not from 0 to less than 1", p.MinSSIM))
-	}
-	if p.Quality < 1 || p.Quality > 100 {
-		errs = append(errs, fmt.Errorf("IMAGE_QUALITY: %d is not from 1 to 100", p.Quality))
-	}
-	return errs
-}
-
-// check refuses what would make every account useless: a quota of 0 in a
-// single account is a choice, in all of them a mistake.
-func (a Accounts) check() []error {
-	var errs []error
-	if a.QuotaBytes <= 0 {
-		errs = append(errs, errors.New("DEFAULT_QUOTA_BYTES: must be positive"))
-	}
-	if a.QuotaFiles <= 0 {
-		errs = append(errs, errors.New("DEFAULT_QUOTA_FILES: must be positive"))
-	}
-	return errs
-}
-
-func checkDatabaseURL(databaseURL Secret) []error {
-	if u, err := url.Parse(string(databaseURL)); err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
-		return []error{errors.New("DATABASE_URL: must be a postgres:// URL")}
-	}
-	return nil
+	return c, nil
 }

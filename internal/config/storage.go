@@ -1,10 +1,25 @@
 package config
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 )
+
+// Storage is where the bytes of pictures are kept.
+type Storage struct {
+	// URL is file:///absolute/folder, or supabase+https://project.supabase.co (or
+	// supabase+http://host:5000 on a network of one's own).
+	URL      Secret `env:"STORAGE_URL,required"`
+	Supabase Supabase
+}
+
+// OptionalStorage is where the bytes of pictures are kept, for commands that
+// can do without.
+type OptionalStorage struct {
+	// URL is the one that API and workers have. Nothing: the object store is left alone.
+	URL      Secret `env:"STORAGE_URL"`
+	Supabase Supabase
+}
 
 // Supabase is used where STORAGE_URL names a Supabase Storage.
 type Supabase struct {
@@ -16,49 +31,30 @@ type Supabase struct {
 	PublicURL string `env:"SUPABASE_PUBLIC_URL"`
 }
 
-// Migration configures cmd/safelight migrate. Without StorageURL it leaves the
-// object store alone.
-type Migration struct {
-	DatabaseURL    Secret `env:"DATABASE_URL,required"`
-	StorageURL     Secret `env:"STORAGE_URL"`
-	MaxUploadBytes int64  `env:"MAX_UPLOAD_BYTES" envDefault:"52428800"`
-	Supabase       Supabase
-}
-
-// LoadMigration reads the configuration of cmd/safelight migrate.
-func LoadMigration(environ map[string]string) (Migration, error) {
-	var c Migration
-	if err := parse(&c, environ); err != nil {
-		return Migration{}, err
-	}
-	errs := checkDatabaseURL(c.DatabaseURL)
-	if c.StorageURL != "" {
-		errs = append(errs, c.Supabase.check(c.StorageURL)...)
-	}
-	return c, errors.Join(append(errs, checkMaxUploadBytes(c.MaxUploadBytes)...)...)
-}
+func (s Storage) check(f *faults, strict bool) { s.Supabase.check(f, s.URL, strict) }
 
 // check looks at the storage URL and what goes with it. What a driver makes of
 // them is the driver's to say.
-func (s Supabase) check(storageURL Secret) []error {
+func (s Supabase) check(f *faults, storageURL Secret, strict bool) {
 	u, err := url.Parse(string(storageURL))
 	if err != nil || u.Scheme == "" {
-		return []error{errors.New("STORAGE_URL: must be a URL such as file:///var/lib/safelight or supabase+https://project.supabase.co")}
+		f.add("STORAGE_URL", "must be a URL such as file:///var/lib/safelight or supabase+https://project.supabase.co")
+		return
 	}
-	var errs []error
 	if u.Scheme != "file" && u.User != nil {
-		errs = append(errs, errors.New("STORAGE_URL: takes no credentials; SUPABASE_SERVICE_KEY is for them"))
+		f.add("STORAGE_URL", "takes no credentials; SUPABASE_SERVICE_KEY is for them")
 	}
-	if (strings.HasPrefix(u.Scheme, "supabase+") || u.Scheme == "https") && s.ServiceKey == "" {
-		errs = append(errs, errors.New("SUPABASE_SERVICE_KEY: is needed for the Supabase Storage that STORAGE_URL names"))
-	}
-	if s.PublicURL != "" {
-		if p, err := url.Parse(s.PublicURL); err != nil || p.Host == "" || p.User != nil || p.Scheme != "https" && p.Scheme != "http" {
-			errs = append(errs, errors.New("SUPABASE_PUBLIC_URL: must be an absolute http or https URL without credentials"))
+	if strings.HasPrefix(u.Scheme, "supabase+") || u.Scheme == "https" {
+		if s.ServiceKey == "" {
+			f.add("SUPABASE_SERVICE_KEY", "is needed for the Supabase Storage that STORAGE_URL names")
+		} else if why := serviceKeyFault(string(s.ServiceKey)); strict && why != "" {
+			f.add("SUPABASE_SERVICE_KEY", "%s", why)
 		}
 	}
-	if strings.ContainsAny(s.BucketPrefix, "/ ") || len(s.BucketPrefix) > 90 {
-		errs = append(errs, errors.New("SUPABASE_BUCKET_PREFIX: at most 90 characters, without slashes and spaces"))
+	if s.PublicURL != "" {
+		checkURL(f, "SUPABASE_PUBLIC_URL", s.PublicURL)
 	}
-	return errs
+	if strings.ContainsAny(s.BucketPrefix, "/ ") || len(s.BucketPrefix) > 90 {
+		f.add("SUPABASE_BUCKET_PREFIX", "takes at most 90 characters, without slashes and spaces")
+	}
 }

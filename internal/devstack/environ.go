@@ -64,7 +64,7 @@ func (s *stack) environ(a Addresses) []string {
 		"CLAMD_ADDRESS":      a.ClamdAddress,
 		"LISTEN_ADDRESS":     localAddress(s.opts.Port),
 		"PUBLIC_URL":         a.APIURL,
-		"JWT_SECRET":         given("JWT_SECRET", s.secrets.JWTSecret),
+		"JWT_KEYS":           given("JWT_KEYS", "dev:"+s.secrets.JWTSecret),
 		"WORK_DIR":           given("WORK_DIR", filepath.Join(s.home.Dir, "work")),
 	})
 }

@@ -199,7 +199,7 @@ func follow(t *testing.T, f *Feed, seen *int64) Snapshot {
 }
 
 func TestAnEngineOutOfReachIsUnavailable(t *testing.T) {
-	c, err := worker.Dial("127.0.0.1:1", "default", t.Name(), slog.New(slog.DiscardHandler))
+	c, err := worker.Dial(worker.Frontend{Address: "127.0.0.1:1", Namespace: "default"}, t.Name(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer c.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -25,7 +25,8 @@ const (
 )
 
 // Listen hands every models.Signal to on until ctx ends, then returns nil; an
-// error means that url is malformed. It has a connection of its own, which it
+// error means that url is malformed. url must not be a transaction pooler's,
+// whose connections hear nothing. It has a connection of its own, which it
 // makes again, ever more slowly, whenever it is lost. Signals sent meanwhile
 // are not stored: resync is called each time that listening has begun, and
 // must look at everything anew. Both are called from one goroutine, one at a

@@ -14,7 +14,8 @@ import (
 )
 
 // Migrate brings the schema of the database to the newest migration. Several
-// processes may do so at once: one works, the others wait and find it done.
+// processes may do so at once: one works, the others wait and find it done. The
+// lock they wait for belongs to a session: url must not be a transaction pooler's.
 func Migrate(ctx context.Context, url string) (err error) {
 	db, err := sql.Open("pgx", url)
 	if err != nil {

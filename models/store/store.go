@@ -34,13 +34,33 @@ type Store struct {
 	count *statementCount
 }
 
+// Option changes how a store is opened.
+type Option func(*pgx.ConnConfig)
+
+// Pooled says that a pooler may hand each transaction of a connection to
+// another server (PgBouncer in transaction mode, Supabase's port 6543). No
+// statement may be prepared then: another client would meet it, or this one
+// miss it. What the parameters are is asked once, and every statement travels
+// whole, in one message with its values.
+func Pooled(transactions bool) Option {
+	return func(cfg *pgx.ConnConfig) {
+		if transactions {
+			cfg.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+			cfg.StatementCacheCapacity = 0
+		}
+	}
+}
+
 // Open connects to the postgres URL with at most maxConns connections and
 // fails with models.ErrUnavailable where nothing answers. The schema must be
 // there: see Migrate.
-func Open(ctx context.Context, url string, maxConns int) (*Store, error) {
+func Open(ctx context.Context, url string, maxConns int, options ...Option) (*Store, error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("parse database url: %w", err)
+	}
+	for _, o := range options {
+		o(cfg)
 	}
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "safelight"

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"safelight/internal/config"
+)
+
+// checkWithin bounds a check of a running API.
+const checkWithin = 5 * time.Second
+
+// aside does what is asked for by a word instead of serving: openapi prints
+// the document; healthcheck asks the API that runs beside this process, with
+// the same environment, whether it can serve. The image holds no other program
+// to ask by.
+func aside(ctx context.Context, word string) error {
+	if word == "openapi" {
+		return printDocument(os.Stdout)
+	}
+	cfg, err := config.LoadAPI(config.Environ(os.Environ()))
+	if err != nil {
+		return fmt.Errorf("configuration:\n%w", err)
+	}
+	return checkReady(ctx, cfg.Listen)
+}
+
+// checkReady asks the API at a listening address whether it can serve.
+func checkReady(ctx context.Context, listen string) (err error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return fmt.Errorf("read the listening address: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkWithin)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return fmt.Errorf("ask whether the API is ready: %w", err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("ask whether the API is ready: %w", err)
+	}
+	defer func() { err = errors.Join(err, res.Body.Close()) }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 4096))
+	if err != nil {
+		return fmt.Errorf("ask whether the API is ready: %w", err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the API is not ready: %s: %s", res.Status, strings.TrimSpace(string(body)))
+	}
+	return nil
+}
