@@ -17,7 +17,7 @@ unwatched = $(if $(RACE),$(patsubst %,-gcflags=%=-race=false,$(UNWATCHED)))
 FUZZTIME ?= 1m
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build app programs run test harness screenshots lighthouse generate fuzz check lint bench clean
+.PHONY: help deps build app programs run env test harness screenshots lighthouse generate fuzz check lint bench clean
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,13 +39,17 @@ run: deps ## build and start everything on this machine; Ctrl-C stops it
 	@$(MAKE) --no-print-directory build
 	@bin/safelight dev --home "$(DATA)" --port "$(PORT)"
 
+env: ## make .env, the settings and secrets of docker compose: make env PUBLIC_URL=https://photos.example.org
+	@go run ./cmd/safelight env $(if $(PUBLIC_URL),--public-url "$(PUBLIC_URL)")
+
 test: harness ## run every test, against real services that are started for it
 	go vet -tags integration ./...
 	scripts/client.sh test
 	bin/testenv -- go test -vet=off $(RACE) $(unwatched) -tags integration -timeout 20m ./...
 	scripts/client.sh e2e
 
-generate: ## write what is generated: the web client's types, from the API's document
+generate: ## write what is generated: the web client's types, docs/CONFIGURATION.md
+	go run ./internal/config/reference/configdoc
 	@$(MAKE) --no-print-directory build
 	scripts/client.sh generate
 

@@ -32,10 +32,31 @@ async function compress(path: string): Promise<void> {
   ])
 }
 
+// On Vercel the policy of the pages is in vercel.json, which knows no variables: a build whose pages would be kept from
+// their own API ends here, and not in front of people.
+function policyNamesTheApi(): Plugin {
+  return {
+    name: 'policy-names-the-api',
+    apply: 'build',
+    async buildStart() {
+      if (process.env.VERCEL === undefined) {
+        return
+      }
+      if (process.env.VITE_API_URL === undefined) {
+        this.error('VITE_API_URL is not set: say where the API is, such as https://api.example.org')
+      }
+      const { origin } = new URL(process.env.VITE_API_URL)
+      if (!(await readFile('vercel.json', 'utf8')).includes(`connect-src 'self' ${origin};`)) {
+        this.error(`the Content-Security-Policy in vercel.json does not name ${origin}: write it there, in place of the example`)
+      }
+    },
+  }
+}
+
 const api = process.env.SAFELIGHT_API ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [react(), precompress(), policyNamesTheApi()],
   build: {
     outDir: '../api/web/dist',
     emptyOutDir: true,

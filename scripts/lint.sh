@@ -18,6 +18,9 @@ golangci=$(scripts/tool.sh tools/lint github.com/golangci/golangci-lint/v2/cmd/g
 workflowcheck=$(scripts/tool.sh tools/lint go.temporal.io/sdk/contrib/tools/workflowcheck)
 "$workflowcheck" -config tools/lint/workflowcheck.yml ./workflows/... || failed=1
 
+# docker-compose.yml by Compose's own loader, the Dockerfiles by BuildKit's parser.
+(cd tools/deploy && GOFLAGS="${GOFLAGS:-} -mod=readonly" go run . ../..) || failed=1
+
 scripts/client.sh lint || failed=1
 
 exit $failed

@@ -1,0 +1,3 @@
+module safelight/tools/deploy
+
+go 1.26
