@@ -41,7 +41,7 @@ func namespace(t *testing.T) client.Client {
 func namedNamespace(t *testing.T) (c client.Client, name string) {
 	t.Helper()
 	name = "progress-" + uuid.NewString()
-	setup, err := worker.Dial(testkit.TemporalAddress(t), "default", t.Name(), slog.New(slog.DiscardHandler))
+	setup, err := worker.Dial(worker.Frontend{Address: testkit.TemporalAddress(t), Namespace: "default"}, t.Name(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer setup.Close()
 	_, err = setup.WorkflowService().RegisterNamespace(t.Context(), &workflowservice.RegisterNamespaceRequest{
@@ -58,7 +58,7 @@ func namedNamespace(t *testing.T) (c client.Client, name string) {
 		})
 		return err == nil
 	}, 30*time.Second, 100*time.Millisecond)
-	c, err = worker.Dial(testkit.TemporalAddress(t), name, t.Name(), slog.New(slog.DiscardHandler))
+	c, err = worker.Dial(worker.Frontend{Address: testkit.TemporalAddress(t), Namespace: name}, t.Name(), slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	return c, name
