@@ -14,6 +14,8 @@ export const root = resolve(import.meta.dirname, '../../..')
 export type Dev = {
   apiUrl: string
   temporalUiUrl: string
+  temporalAddress: string
+  databaseUrl: string
   storageUrl: string
   adminEmail: string
   adminPassword: string
@@ -117,7 +119,7 @@ async function controlled(door: Door): Promise<{ url: string; close: () => void 
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createListener()
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const port = portOf(server)

@@ -37,5 +37,6 @@ What is read where no service runs: by the commands for people, the scripts, the
 | ` + "`SAFELIGHT_RECORD_HISTORIES`" + ` | tests | Where the histories of a release are recorded, see the [runbook](runbook.md). |
 
 ` + "`safelight dev`" + ` (` + "`make run`" + `) starts what ` + "`DATABASE_URL`, `TEMPORAL_ADDRESS`, `CLAMD_ADDRESS` and `STORAGE_URL`" + ` do not name, hands every
-other variable on to API and worker, and sets ` + "`ENVIRONMENT=development`" + ` and ` + "`JWT_KEYS`" + ` where they are not given.
+other variable on to API and worker, and sets ` + "`ENVIRONMENT=development`" + ` and ` + "`JWT_KEYS`" + ` where they are not given. A Temporal server that is
+named to it is looked for without TLS.
 `
