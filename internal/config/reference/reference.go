@@ -91,8 +91,14 @@ func (e *entry) shownDefault() string {
 	return "`" + e.Default + "`"
 }
 
+// variableName finds other variables that a comment speaks of.
+var variableName = regexp.MustCompile(`\b[A-Z]+(_[A-Z]+)+\b`)
+
 func (e *entry) meaning() string {
-	text := regexp.MustCompile(`\b`+e.Field+`\b`).ReplaceAllString(e.doc, "`"+e.Name+"`")
+	text := variableName.ReplaceAllString(e.doc, "`$0`")
+	if rest, ok := strings.CutPrefix(text, e.Field+" "); ok { // as Go's comments begin
+		text = "`" + e.Name + "` " + rest
+	}
 	text = strings.ReplaceAll(text, "|", `\|`)
 	if e.Secret {
 		text += " **Secret.**"
