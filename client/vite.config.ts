@@ -47,7 +47,9 @@ function policyNamesTheApi(): Plugin {
       }
       const { origin } = new URL(process.env.VITE_API_URL)
       if (!(await readFile('vercel.json', 'utf8')).includes(`connect-src 'self' ${origin};`)) {
-        this.error(`the Content-Security-Policy in vercel.json does not name ${origin}: write it there, in place of the example`)
+        this.error(
+          `the Content-Security-Policy in vercel.json does not name ${origin}: write it there, in place of the example`,
+        )
       }
     },
   }

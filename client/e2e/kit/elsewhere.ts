@@ -30,11 +30,15 @@ export async function elsewhere(stack: Parts): Promise<Elsewhere> {
   const web = `http://127.0.0.1:${portOf(server)}`
   const port = await freePort()
   const api = `http://127.0.0.1:${port}`
-  const built = spawnSync('npx', ['--no-install', 'vite', 'build', '--outDir', folder, '--emptyOutDir', '--logLevel', 'warn'], {
-    cwd: join(root, 'client'),
-    encoding: 'utf8',
-    env: { ...process.env, VITE_API_URL: api, NODE_ENV: 'production' },
-  })
+  const built = spawnSync(
+    'npx',
+    ['--no-install', 'vite', 'build', '--outDir', folder, '--emptyOutDir', '--logLevel', 'warn'],
+    {
+      cwd: join(root, 'client'),
+      encoding: 'utf8',
+      env: { ...process.env, VITE_API_URL: api, NODE_ENV: 'production' },
+    },
+  )
   if (built.status !== 0) {
     throw new Error(`the app was not built: ${built.error?.message ?? built.stderr}`)
   }
