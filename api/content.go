@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
+	"safelight/internal/diskname"
 	"safelight/models"
 	"safelight/storage"
 )
@@ -151,7 +152,7 @@ func (a *App) deliver(c *fiber.Ctx, name string, variant models.Variant, q conte
 	c.Set(fiber.HeaderContentSecurityPolicy, "sandbox; default-src 'none'; frame-ancestors 'none'")
 	c.Set(fiber.HeaderContentDisposition, "inline") // under no name: what a page shows is not a download
 	if q.download {
-		c.Set(fiber.HeaderContentDisposition, attachment(downloadName(name, variant.MIMEType)))
+		c.Set(fiber.HeaderContentDisposition, attachment(diskname.WithType(name, variant.MIMEType)))
 	}
 	return part.offset == 0 && c.Method() == http.MethodGet, nil
 }

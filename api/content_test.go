@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"safelight/internal/diskname"
 	"safelight/models"
 	"safelight/storage"
 )
@@ -256,7 +257,7 @@ func TestDownloadNames(t *testing.T) {
 		{"cat.", "image/webp", "cat..webp"},
 		{"cat.jpg", "application/x-unknown", "cat.jpg"},
 	} {
-		require.Equal(t, c.want, downloadName(c.name, c.mimeType), "%+v", c)
+		require.Equal(t, c.want, diskname.WithType(c.name, c.mimeType), "%+v", c)
 	}
 }
 

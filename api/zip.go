@@ -9,15 +9,12 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"path"
 	"runtime/debug"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"golang.org/x/text/unicode/norm"
 
+	"safelight/internal/diskname"
 	"safelight/models"
 	"safelight/storage"
 )
@@ -37,35 +34,17 @@ type zipEntry struct {
 // zipEntries names the pictures of files so that every system can unpack them
 // side by side.
 func zipEntries(files []models.File) ([]zipEntry, error) {
-	names := zipNames{}
+	names := diskname.Taken{}
 	entries := make([]zipEntry, len(files))
 	for i, f := range files {
 		full, ok := f.Current.Blob.Variant(models.VariantFull)
 		if !ok {
 			return nil, problem(CodeInternal, "", fmt.Errorf("file %s has no picture", f.ID))
 		}
-		entries[i] = zipEntry{name: names.take(safeOnDisk(downloadName(f.Name, full.MIMEType))), variant: full, made: f.Current.CreatedAt}
+		entries[i] = zipEntry{name: names.Take(diskname.Safe(diskname.WithType(f.Name, full.MIMEType))), variant: full, made: f.Current.CreatedAt}
 	}
 	return entries, nil
 }
-
-// zipNames are the names that are taken, as systems compare them that do not
-// tell capitals, or one way to write an accent from another.
-type zipNames map[string]bool
-
-// take gives a name, numbered if it is taken.
-func (n zipNames) take(name string) string {
-	ext := path.Ext(name)
-	base, free := strings.TrimSuffix(name, ext), name
-	for i := 2; n[zipKey(free)]; i++ {
-		end := " (" + strconv.Itoa(i) + ")" + ext
-		free = cutBytes(base, maxOnDisk-len(end)) + end
-	}
-	n[zipKey(free)] = true
-	return free
-}
-
-func zipKey(name string) string { return strings.ToLower(norm.NFKC.String(name)) }
 
 // serveZip answers with an archive that is made while it is sent: what is in
 // memory does not grow with it, and nothing is on disk.
