@@ -1,6 +1,8 @@
-// Package uploader is the client side of the HTTP contract as far as uploading
-// goes: it signs in, streams a file in, and follows the upload to its end over
-// lost connections, restarts of the server and the end of its access token.
+// Package uploader is the client side of the HTTP contract as far as pictures
+// go: it signs in, streams a file in, and follows the upload to its end over
+// lost connections, restarts of the server and the end of its access token. The
+// other way it lists files and fetches their bytes, and goes on where a
+// connection broke.
 package uploader
 
 import (
@@ -176,6 +178,11 @@ func passing(ctx context.Context, err error) bool {
 // send makes one signed-in request. A 401 is tried once more with a new access
 // token. The caller closes the body; any status but want is a *Problem.
 func (c *Client) send(ctx context.Context, want int, build func() (*http.Request, error)) (*http.Response, error) {
+	return c.sendFor(ctx, func(status int) bool { return status == want }, build)
+}
+
+// sendFor is send for a request that several answers are right for.
+func (c *Client) sendFor(ctx context.Context, right func(status int) bool, build func() (*http.Request, error)) (*http.Response, error) {
 	stale := ""
 	for {
 		token, err := c.token(ctx, stale)
@@ -196,7 +203,7 @@ func (c *Client) send(ctx context.Context, want int, build func() (*http.Request
 			_ = res.Body.Close()
 			continue
 		}
-		if res.StatusCode != want {
+		if !right(res.StatusCode) {
 			defer res.Body.Close()
 			return nil, problemOf(res)
 		}

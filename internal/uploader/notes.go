@@ -41,7 +41,7 @@ type noteFile struct {
 // open looks up a file's upload. While one is being sent, the same file once
 // more is an upload of its own, of which nothing is noted.
 func (n *notes) open(server string, src Source, size int64, sum string) *note {
-	id := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d %s", server, src.FileID, filepath.Base(src.Path), size, sum))
+	id := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d %s", server, src.FileID, src.name(), size, sum))
 	key := hex.EncodeToString(id[:])
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"path/filepath"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -20,10 +19,9 @@ import (
 // resumed is a file on its way by the tus protocol. Of what was sent, the server
 // alone says how much it has.
 type resumed struct {
-	src    Source
+	src    Source // with its SHA256
 	file   io.ReaderAt
 	size   int64
-	sha256 string
 	id     string // of the upload at the server, once it has begun
 	offset int64  // what the server is known to have
 	note   *note
@@ -33,12 +31,15 @@ type resumed struct {
 // goes away and another run of this program go on where the last one ended. It
 // gives up after MaxAttempts in a row that brought the file no further.
 func (c *Client) sendResumable(ctx context.Context, src Source, f io.ReaderAt, size int64, o Observer) (Upload, error) {
-	sum, err := hashOf(ctx, f, size)
-	if err != nil {
-		return Upload{}, err
+	if src.SHA256 == "" {
+		sum, err := hashOf(ctx, f, size)
+		if err != nil {
+			return Upload{}, err
+		}
+		src.SHA256 = sum
 	}
-	r := &resumed{src: src, file: f, size: size, sha256: sum}
-	r.note = c.notes.open(c.base, src, size, sum)
+	r := &resumed{src: src, file: f, size: size}
+	r.note = c.notes.open(c.base, src, size, src.SHA256)
 	defer r.note.close()
 	r.id = r.note.id
 	for failed := 0; ; {
@@ -104,7 +105,7 @@ func (c *Client) look(ctx context.Context, r *resumed) (whole bool, err error) {
 // begin makes the upload, without a byte of it: so its address is noted before
 // there is something to lose.
 func (c *Client) begin(ctx context.Context, r *resumed) error {
-	meta := "filename " + base64.StdEncoding.EncodeToString([]byte(filepath.Base(r.src.Path)))
+	meta := "filename " + base64.StdEncoding.EncodeToString([]byte(r.src.name()))
 	if r.src.FileID != "" {
 		meta += ",fileId " + base64.StdEncoding.EncodeToString([]byte(r.src.FileID))
 	}
@@ -231,8 +232,8 @@ func (c *Client) taken(ctx context.Context, r *resumed, o Observer) (up Upload, 
 	if err != nil {
 		return Upload{}, err
 	}
-	if up.SHA256 != r.sha256 {
-		return Upload{}, &localError{fmt.Errorf("%s has changed while it was sent: upload %s is of other bytes", r.src.Path, up.ID)}
+	if err := r.src.holdsFor(up); err != nil {
+		return Upload{}, err
 	}
 	return up, nil
 }

@@ -15,12 +15,77 @@ import (
 	"github.com/google/uuid"
 )
 
-// Source is a file to upload. FileID is the file whose next version it shall
-// become, or empty.
+// Source is a file to upload. Path is required; zero values of the others stand
+// for the defaults in brackets.
 type Source struct {
-	Path   string
+	// Path says to people which file it is, and where its bytes are.
+	Path string
+	// FileID is the file whose next version it shall become [it becomes a new one].
 	FileID string
+	// Name is what the server shall call it [the last component of Path].
+	Name string
+	// Open gives its bytes [those of the file at Path]. It may be called again.
+	Open func(ctx context.Context) (Content, error)
+	// SHA256 is what its bytes must have, in hex [anything]. An upload of others fails.
+	SHA256 string
+	// Key is the idempotency key of a file that is not resumed [one of its own]:
+	// sent again under the same key, also by another run, it is the same upload.
+	Key string
 }
+
+// Content is the bytes of a source, which do not change until it is closed.
+type Content interface {
+	io.ReaderAt
+	io.Closer
+	// Size is their number.
+	Size() int64
+}
+
+func (s *Source) name() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return filepath.Base(s.Path)
+}
+
+func (s *Source) open(ctx context.Context) (Content, error) {
+	if s.Open != nil {
+		content, err := s.Open(ctx)
+		if err != nil && ctx.Err() == nil {
+			err = &localError{err}
+		}
+		return content, err
+	}
+	content, err := OpenFile(s.Path)
+	if err != nil {
+		return nil, &localError{err}
+	}
+	return content, nil
+}
+
+// OpenFile gives the bytes of a regular file.
+func OpenFile(path string) (Content, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // names the file already
+	}
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a file", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &fileContent{File: f, size: st.Size()}, nil
+}
+
+type fileContent struct {
+	*os.File
+	size int64
+}
+
+// Size implements Content.
+func (f *fileContent) Size() int64 { return f.size }
 
 // Observer hears how an upload goes. Its methods may be called from several
 // goroutines and must not block.
@@ -39,29 +104,25 @@ type Observer interface {
 // file of ResumeFrom bytes or more is gone on with where it was broken off.
 // What the server refuses is a *Problem.
 func (c *Client) Send(ctx context.Context, src Source, o Observer) (Upload, error) {
-	f, err := os.Open(src.Path)
+	f, err := src.open(ctx)
 	if err != nil {
-		return Upload{}, &localError{err}
+		return Upload{}, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return Upload{}, &localError{err}
+	if c.opts.ResumeFrom > 0 && f.Size() >= c.opts.ResumeFrom {
+		return c.sendResumable(ctx, src, f, f.Size(), o)
 	}
-	if !st.Mode().IsRegular() {
-		return Upload{}, &localError{fmt.Errorf("%s is not a file", src.Path)}
+	key := src.Key
+	if key == "" {
+		key = uuid.NewString()
 	}
-	if c.opts.ResumeFrom > 0 && st.Size() >= c.opts.ResumeFrom {
-		return c.sendResumable(ctx, src, f, st.Size(), o)
-	}
-	key := uuid.NewString()
 	var up Upload
 	err = c.retry(ctx, func(attempt int) error {
-		o.Sent(0, st.Size())
-		up, err = c.post(ctx, src, f, st.Size(), key, o)
+		o.Sent(0, f.Size())
+		up, err = c.post(ctx, src, f, f.Size(), key, o)
 		var p *Problem
-		if attempt > 1 && errors.As(err, &p) && p.Status == http.StatusConflict && p.Code == "conflict" {
-			// The attempt before is still being received: it will end or be dropped.
+		if (attempt > 1 || src.Key != "") && errors.As(err, &p) && p.Status == http.StatusConflict && p.Code == "conflict" {
+			// The attempt before, maybe of a run that was killed, is still being received: it will end or be dropped.
 			p.again = true
 		}
 		return err
@@ -69,12 +130,23 @@ func (c *Client) Send(ctx context.Context, src Source, o Observer) (Upload, erro
 	if err != nil {
 		return Upload{}, err
 	}
+	if err := src.holdsFor(up); err != nil {
+		return Upload{}, err
+	}
 	return up, nil
+}
+
+// holdsFor fails for an upload of other bytes than the source's.
+func (s *Source) holdsFor(up Upload) error {
+	if s.SHA256 == "" || s.SHA256 == up.SHA256 {
+		return nil
+	}
+	return &localError{fmt.Errorf("%s has changed while it was sent: upload %s is of other bytes", s.Path, up.ID)}
 }
 
 // post makes one attempt.
 func (c *Client) post(ctx context.Context, src Source, f io.ReaderAt, size int64, key string, o Observer) (Upload, error) {
-	head, tail, contentType, err := form(filepath.Base(src.Path), src.FileID)
+	head, tail, contentType, err := form(src.name(), src.FileID)
 	if err != nil {
 		return Upload{}, err
 	}

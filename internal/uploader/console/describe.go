@@ -8,7 +8,9 @@ import (
 	"safelight/models"
 )
 
-// describe says in plain words what became of a file.
+// Describe says in plain words what became of a file.
+func Describe(r uploader.Result) string { return describe(r) }
+
 func describe(r uploader.Result) string {
 	up := &r.Upload
 	switch r.Word() {
