@@ -17,7 +17,7 @@ unwatched = $(if $(RACE),$(patsubst %,-gcflags=%=-race=false,$(UNWATCHED)))
 FUZZTIME ?= 1m
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build app programs run env test harness screenshots lighthouse generate fuzz check lint bench clean
+.PHONY: help deps build app programs man package run env test harness screenshots lighthouse generate fuzz check lint bench clean
 
 help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,14 @@ app:
 
 programs:
 	go build -o bin/ ./cmd/worker ./cmd/safelight
+
+man: programs ## write manual pages and completions of bin/safelight into bin/man and bin/completions
+	@bin/safelight man bin/man/man1
+	@mkdir -p bin/completions
+	@for shell in bash zsh fish; do bin/safelight completion $$shell >bin/completions/safelight.$$shell; done
+
+package: ## pack the API's client for TypeScript into bin/
+	@scripts/client.sh package
 
 run: deps ## build and start everything on this machine; Ctrl-C stops it
 	@$(MAKE) --no-print-directory build

@@ -34,7 +34,10 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(devCommand(), uploadCommand(), inspectCommand(), migrateCommand(), adminCommand(), envCommand(), keysCommand())
+	root.AddCommand(
+		devCommand(), uploadCommand(), importCommand(), exportCommand(), inspectCommand(), migrateCommand(), adminCommand(),
+		envCommand(), keysCommand(), manCommand(),
+	)
 	return root
 }
 

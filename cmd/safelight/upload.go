@@ -2,30 +2,21 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"net"
-	"net/url"
 	"os"
-	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"safelight/internal/devstack"
 	"safelight/internal/uploader"
 	"safelight/internal/uploader/console"
 )
 
 // uploadFlags are the flags of safelight upload.
 type uploadFlags struct {
-	server string
-	token  string
-	home   string
+	serverFlags
 	fileID string
 	jobs   int
 	json   bool
@@ -62,16 +53,11 @@ it is run again.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cmd.SilenceUsage = true
-			if f.token == "" {
-				f.token = os.Getenv("SAFELIGHT_TOKEN")
-			}
 			return runUpload(cmd.Context(), f, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.server, "server", "", "the server's URL (default: that of the development stack)")
-	flags.StringVar(&f.token, "token", "", "a personal access token (default: SAFELIGHT_TOKEN)")
-	flags.StringVar(&f.home, "home", ".data", "the folder of the development stack")
+	f.register(flags)
 	flags.StringVar(&f.fileID, "as", "", "make the upload the next version of the file with this id")
 	flags.IntVar(&f.jobs, "jobs", 4, "how many files at the same time")
 	flags.BoolVar(&f.resumable, "resumable", false, "send small files so that they can be resumed, too")
@@ -86,25 +72,12 @@ func runUpload(ctx context.Context, f uploadFlags, files []string, out, errOut i
 	if f.fileID != "" && len(files) > 1 {
 		return errors.New("--as makes one file the next version: name one file only")
 	}
-	opts, err := f.options()
+	from, notes := f.resuming()
+	client, done, err := f.connect(ctx, uploader.Options{ResumeFrom: from, NotesDir: notes}, errOut)
 	if err != nil {
 		return err
 	}
-	opts.ResumeFrom, opts.NotesDir = f.resuming()
-	client, err := uploader.New(opts)
-	if err != nil {
-		return fmt.Errorf("upload: %w", err)
-	}
-	if err := client.SignIn(ctx); err != nil {
-		return fmt.Errorf("sign in at %s: %w", opts.Server, err)
-	}
-	defer func() {
-		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-		defer cancel()
-		if err := client.Close(bye); err != nil {
-			_, _ = fmt.Fprintln(errOut, "safelight:", err)
-		}
-	}()
+	defer done()
 	sources := make([]uploader.Source, len(files))
 	for i, path := range files {
 		sources[i] = uploader.Source{Path: path, FileID: f.fileID}
@@ -112,18 +85,12 @@ func runUpload(ctx context.Context, f uploadFlags, files []string, out, errOut i
 	return show(ctx, client, f, sources, out)
 }
 
-// resuming says which files are resumed, and where what was begun is noted. A
-// user without a folder for caches resumes within one run of the command.
+// resuming says which files are resumed, and where what was begun is noted.
 func (f uploadFlags) resuming() (from int64, notes string) {
-	from = resumeFrom
 	if f.resumable {
-		from = 1
+		return 1, notesFolder("uploads")
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return from, ""
-	}
-	return from, filepath.Join(cache, "safelight", "uploads")
+	return resumeFrom, notesFolder("uploads")
 }
 
 // show uploads and displays.
@@ -165,57 +132,4 @@ func fitsBars(out io.Writer) bool {
 	}
 	width, _, err := term.GetSize(int(f.Fd()))
 	return err == nil && width >= 40
-}
-
-// options finds out where to and as whom.
-func (f uploadFlags) options() (uploader.Options, error) {
-	opts := uploader.Options{Server: f.server, Credentials: uploader.Credentials{Token: f.token}}
-	if opts.Server != "" && opts.Credentials.Token != "" {
-		return opts, nil
-	}
-	path := filepath.Join(f.home, devstack.DevFile)
-	dev, err := readDevFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return opts, fmt.Errorf("no development stack has written %s: start one with \"make run\", or give --server with --token (or SAFELIGHT_TOKEN)", path)
-	}
-	if err != nil {
-		return opts, err
-	}
-	if opts.Server == "" {
-		opts.Server = dev.APIURL
-	}
-	if opts.Credentials.Token == "" {
-		if !sameServer(opts.Server, dev.APIURL) { // its password is nobody else's business
-			return opts, fmt.Errorf("a token is needed for %s: give --token or SAFELIGHT_TOKEN (%s is for %s)", opts.Server, path, dev.APIURL)
-		}
-		opts.Credentials.Email, opts.Credentials.Password = dev.AdminEmail, dev.AdminPassword
-	}
-	return opts, nil
-}
-
-func readDevFile(path string) (devstack.Addresses, error) {
-	var dev devstack.Addresses
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return dev, fmt.Errorf("read the development stack's file: %w", err)
-	}
-	if err := json.Unmarshal(b, &dev); err != nil {
-		return dev, fmt.Errorf("read %s: %w", path, err)
-	}
-	return dev, nil
-}
-
-// sameServer compares scheme, host and port; every name of this machine is one.
-func sameServer(a, b string) bool {
-	ua, errA := url.Parse(a)
-	ub, errB := url.Parse(b)
-	if errA != nil || errB != nil || ua.Host == "" || ua.Scheme != ub.Scheme || ua.Port() != ub.Port() {
-		return false
-	}
-	return ua.Hostname() == ub.Hostname() || isLoopback(ua.Hostname()) && isLoopback(ub.Hostname())
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
