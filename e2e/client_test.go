@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -15,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 )
 
@@ -81,17 +79,7 @@ func signedIn(t *testing.T) *person {
 	t.Helper()
 	d, err := running.dev()
 	require.NoError(t, err)
-	p := &person{base: d.APIURL}
-	var answer struct {
-		AccessToken string `json:"accessToken"`
-	}
-	email := fmt.Sprintf("p-%s@example.org", uuid.NewString())
-	status := p.call(t, http.MethodPost, "/auth/register", map[string]string{
-		"email": email, "password": "correct horse battery", "name": "Somebody",
-	}, &answer)
-	require.Equal(t, http.StatusCreated, status)
-	p.token = answer.AccessToken
-	return p
+	return registered(t, d.APIURL)
 }
 
 func (p *person) url(path string) string {

@@ -75,7 +75,8 @@ func runWith(m *testing.M) int {
 	return code
 }
 
-func start(clamd string) (*stack, error) {
+// start starts a stack with some more variables than those that all of them have.
+func start(clamd string, environ ...string) (*stack, error) {
 	home, err := os.MkdirTemp("", "safelight-e2e-")
 	if err != nil {
 		return nil, err
@@ -98,6 +99,7 @@ func start(clamd string) (*stack, error) {
 	s.cmd = exec.Command(binary(), "dev", "--home", filepath.Join(home, "data"), "--port", fmt.Sprint(port))
 	s.cmd.Env = append(append(os.Environ(),
 		"CLAMD_ADDRESS="+scanner.address(), "JWT_KEYS=e2e:"+stackSecret, "LOGIN_PER_MINUTE=1000"), stackSettings...)
+	s.cmd.Env = append(s.cmd.Env, environ...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", binary(), err)
