@@ -5,6 +5,8 @@
 #   client.sh test       lint the document, see that the types are current, type-check, unit tests
 #   client.sh lint       look for what the type checker lets pass
 #   client.sh e2e        drive a browser through the app on a whole system; arguments go to vitest
+#   client.sh package    pack the client for programs (clients/typescript) into bin/
+#   client.sh try        the same, installed elsewhere and run on the server at SAFELIGHT_URL
 #   client.sh screenshots, client.sh lighthouse   the same for its looks and its scores, into bin/
 set -euo pipefail
 cd "$(dirname "$0")/../client"
@@ -49,7 +51,8 @@ build() {
 }
 
 types=src/lib/api/schema.gen.ts
-case "${1:?build, generate, test, lint, e2e, screenshots or lighthouse}" in
+package=../clients/typescript
+case "${1:?build, generate, test, lint, e2e, package, try, screenshots or lighthouse}" in
 build)
 	build
 	;;
@@ -69,6 +72,8 @@ test)
 	fi
 	npm run --silent typecheck
 	npm run --silent test
+	modules "$package" # its sources are those that were just seen to be current
+	(cd "$package" && npm run --silent build)
 	;;
 lint)
 	modules .
@@ -79,13 +84,22 @@ e2e)
 	modules .
 	exec ../bin/testenv -- npx --no-install vitest run --config e2e/vitest.config.ts "$@"
 	;;
+package)
+	modules "$package"
+	mkdir -p ../bin
+	(cd "$package" && npm pack --silent --pack-destination ../../bin)
+	;;
+try)
+	modules "$package"
+	(cd "$package" && npm run --silent test)
+	;;
 screenshots | lighthouse)
 	modules .
 	[ ! -f "e2e/$1/package-lock.json" ] || modules "e2e/$1"
 	exec ../bin/testenv -- npx --no-install vitest run --config "e2e/$1/vitest.config.ts"
 	;;
 *)
-	echo "client.sh: $1 is none of build, generate, test, lint, e2e, screenshots and lighthouse" >&2
+	echo "client.sh: $1 is none of build, generate, test, lint, e2e, package, try, screenshots and lighthouse" >&2
 	exit 2
 	;;
 esac
