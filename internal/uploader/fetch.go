@@ -217,7 +217,11 @@ func (f *fetch) request(ctx context.Context) (res *http.Response, sum string, er
 	if err != nil {
 		return nil, "", fmt.Errorf("fetch %s of version %d of file %s: %w", f.want.Variant, f.want.Version, f.want.FileID, err)
 	}
-	sum = sumIn(res)
+	if sum = sumIn(res); sum == "" && isRedirect(res.StatusCode) {
+		if sum, err = f.tag(ctx, target); err != nil {
+			return nil, "", errors.Join(err, res.Body.Close())
+		}
+	}
 	for hop := 0; isRedirect(res.StatusCode); hop++ {
 		_ = res.Body.Close() // there is nothing in it
 		at, err := res.Location()
@@ -241,6 +245,21 @@ func (f *fetch) request(ctx context.Context) (res *http.Response, sum string, er
 		}
 	}
 	return res, sum, nil
+}
+
+// tag asks for the ETag alone: an answer that redirects need not have one.
+func (f *fetch) tag(ctx context.Context, target string) (string, error) {
+	if f.want.SHA256 != "" {
+		return f.want.SHA256, nil
+	}
+	res, err := f.c.sendFor(ctx, rightForContent, func() (*http.Request, error) {
+		return f.c.request(ctx, http.MethodHead, strings.TrimPrefix(target, f.c.base), nil)
+	})
+	if err != nil {
+		return "", fmt.Errorf("ask for the hash of file %s: %w", f.want.FileID, err)
+	}
+	_ = res.Body.Close() // there is nothing in it
+	return sumIn(res), nil
 }
 
 func (f *fetch) get(ctx context.Context, target string) (*http.Request, error) {

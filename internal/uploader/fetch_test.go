@@ -88,7 +88,7 @@ func library(t *testing.T, content http.HandlerFunc) *uploader.Client {
 			problem(w, http.StatusUnauthorized, "unauthenticated", "Sign in again.")
 			return
 		}
-		if r.URL.Query().Get("version") != "3" || r.URL.Query().Get("variant") != "full" || r.Header.Get("Accept-Encoding") != "identity" {
+		if r.URL.Query().Get("version") != "3" || r.URL.Query().Get("variant") != "full" || r.Method == http.MethodGet && r.Header.Get("Accept-Encoding") != "identity" {
 			problem(w, http.StatusNotFound, "not_found", "There is no such file.")
 			return
 		}
@@ -186,6 +186,28 @@ func TestFetchRefusesBytesThatAreNotTheRightOnes(t *testing.T) {
 	require.Empty(t, file, "and none of them are kept")
 }
 
+// A redirect that says no hash is asked for it: HEAD is answered by the server itself.
+func TestFetchAsksForTheHashThatARedirectDoesNotSay(t *testing.T) {
+	t.Parallel()
+	data := []byte("these bytes have rotted")
+	s := newStore(t, func() []byte { return data })
+	right := digest([]byte("the bytes"))
+	c := library(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			w.Header().Set("ETag", `"`+right+`"`)
+			return
+		}
+		w.Header().Set("Location", s.URL+"/object?sig=secret")
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	})
+	_, _, err := fetched(t, c, uploader.Wanted{}, nil)
+	require.ErrorIs(t, err, uploader.ErrDamaged)
+	right = digest(data)
+	got, _, err := fetched(t, c, uploader.Wanted{}, nil)
+	require.NoError(t, err)
+	require.Equal(t, right, got.SHA256)
+}
+
 func TestFetchAsksForANewAddressWhenOneIsTooOld(t *testing.T) {
 	t.Parallel()
 	data := []byte("bytes")
@@ -206,6 +228,7 @@ func TestFetchTellsWhatTheServerRefuses(t *testing.T) {
 	asked := 0
 	c := library(t, func(w http.ResponseWriter, _ *http.Request) {
 		asked++
+		w.Header().Set("ETag", `"`+digest(nil)+`"`)
 		w.Header().Set("Location", "/api/v1/files/f/content?variant=full&version=3")
 		w.WriteHeader(http.StatusFound)
 	})
