@@ -95,7 +95,7 @@ func runExport(ctx context.Context, f exportFlags, out, errOut io.Writer) error 
 }
 
 func printExport(out io.Writer, to string, r exporter.Report) {
-	fmt.Fprintf(out, "\n%d files in %s: %d pictures, %s", r.Files, to, r.Saved, console.Bytes(r.Bytes))
+	fmt.Fprintf(out, "\n%s in %s: %s, %s", console.Count(r.Files, "file"), to, console.Count(r.Saved, "picture"), console.Bytes(r.Bytes))
 	if r.Kept > 0 {
 		fmt.Fprintf(out, "; %d were there already", r.Kept)
 	}

@@ -117,3 +117,6 @@ func Clean(s string) string { return clean(s) }
 
 // Bytes is a size for people, in powers of 1,000.
 func Bytes(n int64) string { return bytesText(n) }
+
+// Count is a number of things, in words: 1 file, 2 files.
+func Count(n int, thing string) string { return fmt.Sprintf("%d %s", n, plural(n, thing)) }
