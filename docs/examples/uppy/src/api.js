@@ -1,6 +1,7 @@
 // The three calls that this page makes itself; Uppy makes those of the upload.
 
-const base = '/api/v1'
+// Where the API is: where the page came from, unless VITE_SAFELIGHT_URL says otherwise.
+const base = `${import.meta.env.VITE_SAFELIGHT_URL ?? ''}/api/v1`
 
 /** @param {string} token @param {string} path */
 async function get(token, path) {
