@@ -1,10 +1,13 @@
 package supabase
 
 import (
+	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Op is what a call asks for.
@@ -27,9 +30,10 @@ const (
 	OpGetSigned    Op = "get signed"
 )
 
-// Call is a request as Inject and Calls see it. Key is empty where the request
-// names objects in its body. Length is its Content-Length, -1 when chunked. Last
-// says that its connection takes no other.
+// Call is a request as Inject and Calls see it. Where the request names objects
+// in its body, Bucket and Key are the source of a move, the first key of a
+// removal, and the prefix of a listing. Length is its Content-Length, -1 when
+// chunked. Last says that its connection takes no other.
 type Call struct {
 	Op     Op
 	Bucket string
@@ -70,7 +74,12 @@ const (
 	LostReply500
 	// Elsewhere redirects to where RedirectTo says, with what was asked left undone.
 	Elsewhere
+	// Slow does what is asked, SlowBy later; nothing is wrong with it.
+	Slow
 )
+
+// SlowBy is how late an answer is that is Slow.
+const SlowBy = 200 * time.Millisecond
 
 // Inject asks choose about every call from now on; nil ends that. choose is
 // called by one goroutine at a time.
@@ -153,6 +162,35 @@ func callOf(r *http.Request) Call {
 	return call
 }
 
+// maxNaming bounds a body that names objects, in bytes.
+const maxNaming = 1 << 20
+
+// named adds to a call what its body names, and leaves the body as it was. One
+// that can not be read is the handler's to refuse.
+func named(call Call, r *http.Request) Call {
+	if call.Op != OpMove && call.Op != OpRemove && call.Op != OpList {
+		return call
+	}
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxNaming))
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(raw), r.Body))
+	var in struct {
+		BucketID, SourceKey, Prefix string
+		Prefixes                    []string
+	}
+	if err != nil || json.Unmarshal(raw, &in) != nil {
+		return call
+	}
+	switch {
+	case call.Op == OpMove:
+		call.Bucket, call.Key = in.BucketID, in.SourceKey
+	case call.Op == OpList:
+		call.Key = in.Prefix
+	case len(in.Prefixes) > 0:
+		call.Key = in.Prefixes[0]
+	}
+	return call
+}
+
 // before does what a fault does instead of the call. done: the call is over.
 func (f Fault) before(w http.ResponseWriter, r *http.Request, elsewhere string) (done bool) {
 	html := func(status int) {
@@ -180,6 +218,12 @@ func (f Fault) before(w http.ResponseWriter, r *http.Request, elsewhere string) 
 		_, _ = io.Copy(io.Discard, r.Body) // a client that leaves is seen once its body is read
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
+	case Slow:
+		select {
+		case <-time.After(SlowBy):
+		case <-r.Context().Done():
+		}
+		return false
 	case Elsewhere:
 		http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
 	default:

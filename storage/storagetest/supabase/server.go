@@ -78,12 +78,17 @@ func New(t testing.TB) *Server {
 // Start starts a double that keeps its objects in dir, on a free port of this
 // machine. The caller closes it.
 func Start(dir string) (*Server, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	return StartAt("127.0.0.1:0", "service-"+rand.Text(), dir)
+}
+
+// StartAt is Start at an address, with a service key, of one's own.
+func StartAt(address, key, dir string) (*Server, error) {
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	s := &Server{
-		URL: "http://" + listener.Addr().String(), Key: "service-" + rand.Text(), dir: dir,
+		URL: "http://" + listener.Addr().String(), Key: key, dir: dir,
 		buckets: map[string]*bucket{}, signed: map[string]signature{},
 	}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute}
@@ -144,7 +149,7 @@ func (s *Server) file(o *object) string { return filepath.Join(s.dir, o.version)
 func (s *Server) drop(o *object) { _ = os.Remove(s.file(o)) }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	call := callOf(r)
+	call := named(callOf(r), r)
 	fault, elsewhere := s.faultFor(call)
 	if fault.before(w, r, elsewhere) {
 		return

@@ -87,6 +87,27 @@ func TestBuckets(t *testing.T) {
 	require.InDelta(t, 404, unknown.json["statusCode"], 0, "a number, without a code")
 }
 
+// Calls that name objects in their bodies are seen by these, and done all the same.
+func TestCallsNameWhatTheyAreAbout(t *testing.T) {
+	t.Parallel()
+	s := withBuckets(t)
+	require.Equal(t, 200, call(t, s, "POST", "/object/final/a", "x").status)
+	var seen []supabase.Call
+	s.Inject(func(c supabase.Call) supabase.Fault {
+		seen = append(seen, c)
+		return supabase.Slow
+	})
+	require.Equal(t, 200, call(t, s, "POST", "/object/move", `{"bucketId":"final","sourceKey":"a","destinationKey":"b"}`).status)
+	require.Contains(t, call(t, s, "POST", "/object/list-v2/final", `{"prefix":"b"}`).body, `"name":"b"`)
+	require.Contains(t, call(t, s, "DELETE", "/object/final", `{"prefixes":["b","c"]}`).body, `"name":"b"`)
+	call(t, s, "POST", "/object/move", "no JSON").requireFault(t, 400, "400", "InvalidRequest")
+	var named []string
+	for _, c := range seen {
+		named = append(named, string(c.Op)+" "+c.Bucket+"/"+c.Key)
+	}
+	require.Equal(t, []string{"move final/a", "list final/b", "remove final/b", "move /"}, named)
+}
+
 func TestUploadAndDownload(t *testing.T) {
 	t.Parallel()
 	s := withBuckets(t)
