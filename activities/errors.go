@@ -27,6 +27,10 @@ const (
 	ErrTypeQuota = "QuotaExceeded"
 )
 
+// ErrTypeRefused: the object store does not take what the step gives it, and
+// would not the next time. It waits for whoever runs the system.
+const ErrTypeRefused = "StorageRefused"
+
 // ErrCodecCrashed is returned by a Codec whose child crashed, hung or was
 // killed for its limits while it worked on the source.
 var ErrCodecCrashed = errors.New("codec process ended")
@@ -62,7 +66,9 @@ func rowsFailed(format string, args ...any) error {
 }
 
 // classify types a failure for the workflow and marks those that no automatic
-// retry can cure. Unknown means retryable.
+// retry can cure. Unknown means retryable, as are of the store's failures
+// ErrUnavailable, ErrShort (a local file that changed: the step makes it anew)
+// and ErrExists (what was there is looked at again).
 func classify(err error) error {
 	if err == nil {
 		return nil
@@ -79,6 +85,11 @@ func classify(err error) error {
 		return temporal.NewNonRetryableApplicationError("The upload has ended already.", ErrTypeFinished, err)
 	case errors.Is(err, models.ErrNotFound), errors.Is(err, storage.ErrNotFound):
 		return temporal.NewNonRetryableApplicationError("What this step works on is gone.", ErrTypeGone, err)
+	case errors.Is(err, storage.ErrTooLarge):
+		return temporal.NewNonRetryableApplicationError(
+			"The object store takes no file as large as what came of this picture.", ErrTypeRefused, err)
+	case errors.Is(err, storage.ErrInvalidKey):
+		return temporal.NewNonRetryableApplicationError("The object store does not take the name of an object.", ErrTypeRefused, err)
 	case errors.Is(err, models.ErrQuotaExceeded):
 		return temporal.NewNonRetryableApplicationError(
 			"The quota has no room for what came of this picture. Delete something for good, then try again.", ErrTypeQuota, err)

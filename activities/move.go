@@ -163,8 +163,12 @@ func (a *Activities) moveVariant(ctx context.Context, uploadID string, v models.
 	}
 	if errors.Is(err, storage.ErrNotFound) {
 		info, statErr := a.Objects.Stat(ctx, to)
-		if statErr == nil && info.Size == v.Size {
+		switch {
+		case statErr == nil && info.Size == v.Size:
 			return nil
+		case statErr != nil && !errors.Is(statErr, storage.ErrNotFound):
+			// Not known to be gone, which would end the retries.
+			return storageFailed("look at %s, of which %s is gone: %w", to, from, statErr)
 		}
 		return errors.Join(storageFailed("move %s to %s: %w", from, to, err), statErr)
 	}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"safelight/storage"
@@ -24,6 +25,9 @@ func (a *Activities) Scan(ctx context.Context, in ScanInput) (Verdict, error) {
 		defer r.Close()
 		seen := &countingReader{r: r}
 		verdict, err := a.Scanner.Scan(ctx, seen, info.Size)
+		if seen.err != nil && (err != nil || verdict.Clean) { // the scanner is well
+			return Verdict{}, storageFailed("read %s: %w", in.Object, seen.err)
+		}
 		if err != nil {
 			return Verdict{}, scannerFailed("scan %s: %w", in.Object, err)
 		}
@@ -35,13 +39,18 @@ func (a *Activities) Scan(ctx context.Context, in ScanInput) (Verdict, error) {
 	})
 }
 
+// countingReader keeps how much was read, and what reading failed with.
 type countingReader struct {
-	r io.Reader
-	n int64
+	r   io.Reader
+	n   int64
+	err error
 }
 
 func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.err = err
+	}
 	return n, err //nolint:wrapcheck // an io.Reader passes io.EOF on as it is
 }

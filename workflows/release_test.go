@@ -106,7 +106,7 @@ func TestASignatureIsNoReleaseByItself(t *testing.T) {
 func TestAStallCarriesItsCode(t *testing.T) {
 	t.Parallel()
 	for kind, code := range map[string]models.StallCode{
-		activities.ErrTypeScanner: models.StallScanner, activities.ErrTypeStorage: models.StallStorage,
+		activities.ErrTypeScanner: models.StallScanner, activities.ErrTypeStorage: models.StallStorage, activities.ErrTypeRefused: models.StallStorage,
 		activities.ErrTypeDatabase: models.StallDatabase, activities.ErrTypeCodecCrashed: models.StallCodec,
 		activities.ErrTypeGone: models.StallGone, "SomethingElse": models.StallOther,
 	} {

@@ -100,7 +100,7 @@ func stallCode(err error) models.StallCode {
 	switch typeOf(err) {
 	case activities.ErrTypeScanner:
 		return models.StallScanner
-	case activities.ErrTypeStorage:
+	case activities.ErrTypeStorage, activities.ErrTypeRefused:
 		return models.StallStorage
 	case activities.ErrTypeDatabase:
 		return models.StallDatabase

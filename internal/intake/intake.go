@@ -186,9 +186,18 @@ func (in *Intake) store(ctx context.Context, id string, body *meter, mimeType st
 	case body.err != nil: // whatever the store made of it
 		return body.err
 	case err != nil:
-		return fmt.Errorf("%w: store %s: %w", models.ErrUnavailable, ref, err)
+		return fmt.Errorf("%w: store %s: %w", unstored(err), ref, err)
 	}
 	return nil
+}
+
+// unstored is what it means for a client that the store failed: too large where
+// the store's own limit is below ours, which no other try changes.
+func unstored(err error) error {
+	if errors.Is(err, storage.ErrTooLarge) {
+		return models.ErrTooLarge
+	}
+	return models.ErrUnavailable
 }
 
 // promise sets the row to processing. An error leaves nothing behind, with one

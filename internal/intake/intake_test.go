@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -94,10 +95,11 @@ func TestAcceptLeavesNothingOnFailure(t *testing.T) {
 		"store fails after it stored": {
 			func(b *bench, _ *Request) { b.Objects = brokenStore{Store: b.store, late: true} }, models.ErrUnavailable,
 		},
-		"row refused":  {func(b *bench, _ *Request) { b.rows.createErr = models.ErrQuotaExceeded }, models.ErrQuotaExceeded},
-		"accept fails": {func(b *bench, _ *Request) { b.rows.onAccept = refuse(gone) }, gone},
-		"does not fit": {func(b *bench, _ *Request) { b.rows.onAccept = refuse(models.ErrQuotaExceeded) }, models.ErrQuotaExceeded},
-		"row swept":    {func(b *bench, _ *Request) { b.rows.onAccept = vanish }, models.ErrConflict},
+		"store takes less": {func(b *bench, _ *Request) { b.Objects = brokenStore{Store: b.store, err: storage.ErrTooLarge} }, models.ErrTooLarge},
+		"row refused":      {func(b *bench, _ *Request) { b.rows.createErr = models.ErrQuotaExceeded }, models.ErrQuotaExceeded},
+		"accept fails":     {func(b *bench, _ *Request) { b.rows.onAccept = refuse(gone) }, gone},
+		"does not fit":     {func(b *bench, _ *Request) { b.rows.onAccept = refuse(models.ErrQuotaExceeded) }, models.ErrQuotaExceeded},
+		"row swept":        {func(b *bench, _ *Request) { b.rows.onAccept = vanish }, models.ErrConflict},
 		"row taken for dead": {func(b *bench, _ *Request) {
 			b.rows.onAccept = func(r *fakeRows, id string) error { return errors.Join(vanish(r, id), models.ErrNotFound) }
 		}, models.ErrConflict},
@@ -270,10 +272,11 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 type brokenStore struct {
 	storage.Store
 	late bool
+	err  error // nil: of a disk that is full
 }
 
 func (s brokenStore) Put(ctx context.Context, ref storage.Ref, r io.Reader, size int64, contentType string) (int64, error) {
-	broken := errors.New("disk is full")
+	broken := cmp.Or(s.err, errors.New("disk is full"))
 	if !s.late {
 		if _, err := io.CopyN(io.Discard, r, 5000); err != nil {
 			return 0, errors.Join(broken, err)

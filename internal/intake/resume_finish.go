@@ -74,7 +74,7 @@ func (r *Resumable) assemble(ctx context.Context, up models.TusUpload, writer st
 		if done, doneErr := r.taken(ctx, up); doneErr == nil {
 			return done, nil // by another process, which has removed the parts
 		}
-		return models.TusUpload{}, fmt.Errorf("%w: put %s together: %w", models.ErrUnavailable, ref, err)
+		return models.TusUpload{}, fmt.Errorf("%w: put %s together: %w", unstored(err), ref, err)
 	}
 	accepted, err := r.accept(ctx, up, hex.EncodeToString(body.hash.Sum(nil)))
 	if err != nil {

@@ -134,7 +134,7 @@ func (r *Resumable) addPart(ctx context.Context, part *partReader, p models.NewT
 	case part.err != nil: // whatever the store made of it
 		return models.TusUpload{}, part.err
 	case err != nil:
-		return models.TusUpload{}, fmt.Errorf("%w: store %s: %w", models.ErrUnavailable, ref, err)
+		return models.TusUpload{}, fmt.Errorf("%w: store %s: %w", unstored(err), ref, err)
 	case !part.matches():
 		r.forget(ctx, ref)
 		return models.TusUpload{}, models.ErrChecksum
