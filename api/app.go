@@ -113,7 +113,7 @@ type Passwords interface {
 // Check asks whether a part that this process needs can be used.
 type Check func(ctx context.Context) error
 
-// Deps is what the API is made of. All fields are required.
+// Deps is what the API is made of. All fields but Signer are required.
 type Deps struct {
 	Config        Config
 	Log           *slog.Logger
@@ -125,6 +125,7 @@ type Deps struct {
 	Notifications Notifications
 	Webhooks      Webhooks
 	Objects       Objects
+	Signer        storage.Signer // sends readers to the store itself; nil: all bytes pass through here
 	Passwords     Passwords
 	Tokens        *auth.Tokens
 	Checks        map[string]Check // by the name of the part
@@ -149,6 +150,8 @@ type App struct {
 	stats       *statsCache
 	settled     atomic.Bool // somebody has signed in: see fresh
 	described   []Route
+	// Policies of the pages, by where their pictures may come from.
+	pagePolicy, sharedPolicy string
 	// Written when somebody asks for them: they are most of the work of a start.
 	document, docsPage func() ([]byte, error)
 }
@@ -183,6 +186,11 @@ func build(d Deps) (*App, error) {
 		health: newHealth(d.Checks, d.Log),
 		stats:  &statsCache{rows: d.Admin.Rows, queues: d.Admin.Queues, log: d.Log, now: time.Now},
 	}
+	pictures := ""
+	if d.Signer != nil {
+		pictures = d.Signer.SignedOrigin()
+	}
+	a.pagePolicy, a.sharedPolicy = web.Policy(pictures), sharedPolicy(pictures)
 	a.logins = newSignInLimits(d.Buckets, d.Users, d.Log, d.Config.LoginPerMinute)
 	a.fiber = fiber.New(a.fiberConfig())
 	a.answerUnknownMethods()

@@ -24,7 +24,7 @@ func (a *App) contentRoute() {
 	a.plain(Route{
 		ID: "getContent", Method: http.MethodGet, Path: Prefix + "/files/{id}/content", Permission: ForUsers, Tag: "Files",
 		Summary: "The bytes of a picture", Status: http.StatusOK,
-		Description: "Takes `Range`, `If-Range` and `If-None-Match`. Carries none of the camera's metadata, but for `original`: the bytes as uploaded, there for the owner alone where this server keeps them, and always a download.",
+		Description: "Takes `Range`, `If-Range` and `If-None-Match`. Answers with the bytes or, where the object store can be reached by clients, with a redirect to it. Carries none of the camera's metadata, but for `original`: the bytes as uploaded, there for the owner alone where this server keeps them, and always a download.",
 		Codes:       []Code{CodeNotFound, CodeRange, CodeUnavailable},
 		Parameters: append([]*huma.Param{
 			{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}},
@@ -63,6 +63,13 @@ func contentResponses() map[string]*huma.Response {
 		"200": {Description: "The picture.", Content: binary, Headers: headers},
 		"206": {Description: "The part of it that Range asks for.", Content: binary, Headers: headers},
 		"304": {Description: "It is the one that If-None-Match names."},
+		"307": {
+			Description: "It is to be had from the object store, in ranges too, for a minute. Ask again here rather than keep the address.",
+			Headers: map[string]*huma.Param{
+				"Location":      {Description: "A signed address, which needs no credentials: send none there.", Schema: text},
+				"Cache-Control": {Schema: text},
+			},
+		},
 	}
 }
 
@@ -140,6 +147,10 @@ func (a *App) deliver(c *fiber.Ctx, name string, variant models.Variant, q conte
 	case wholeContent:
 		part = span{0, variant.Size}
 	}
+	begun = part.offset == 0 && c.Method() == http.MethodGet
+	if a.redirects(c, q) {
+		return begun, a.redirect(c, name, variant, q)
+	}
 	if err := a.stream(c, variant, part); err != nil {
 		return false, err
 	}
@@ -154,7 +165,7 @@ func (a *App) deliver(c *fiber.Ctx, name string, variant models.Variant, q conte
 	if q.download {
 		c.Set(fiber.HeaderContentDisposition, attachment(diskname.WithType(name, variant.MIMEType)))
 	}
-	return part.offset == 0 && c.Method() == http.MethodGet, nil
+	return begun, nil
 }
 
 // contentCaching lets a browser keep what it has seen, for the user who saw it

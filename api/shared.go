@@ -39,13 +39,17 @@ body{margin:0}main{max-width:80rem;margin:0 auto;padding:1.5rem;text-align:cente
 h1{font-size:1.1rem;overflow-wrap:anywhere}img{max-width:100%;height:auto;border-radius:.25rem}
 label{display:block;margin-bottom:.5rem}input,button{font:inherit;padding:.5rem .75rem}[role=alert]{color:#c22}`
 
-// sharedPolicy lets the page show the picture of its own link, send its form
-// there, and nothing else: no script runs.
-var sharedPolicy = func() string {
+// sharedPolicy lets the page show the picture of its own link, which may come
+// from the origin that content redirects to, send its form there, and nothing
+// else: no script runs.
+func sharedPolicy(pictures string) string {
+	if pictures != "" {
+		pictures = " " + pictures
+	}
 	sum := sha256.Sum256([]byte(sharedStyle))
-	return "default-src 'none'; img-src 'self'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+	return "default-src 'none'; img-src 'self'" + pictures + "; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-}()
+}
 
 // sharedView is what the page shows: the picture, the question for the
 // password, or that there is nothing.
@@ -91,13 +95,13 @@ func (a *App) openShare(c *fiber.Ctx) error {
 		return a.nothingShared(c, err)
 	}
 	if !a.unlocked(c, shared.Share) {
-		return showShared(c, http.StatusOK, sharedView{Locked: true})
+		return a.showShared(c, http.StatusOK, sharedView{Locked: true})
 	}
 	preview, ok := shared.File.Current.Blob.Variant(models.VariantPreview)
 	if !ok {
 		return fmt.Errorf("blob %s has no preview", shared.File.Current.Blob.ID)
 	}
-	return showShared(c, http.StatusOK, sharedView{
+	return a.showShared(c, http.StatusOK, sharedView{
 		Name: shared.File.Name, Content: sharedPrefix + c.Params("token") + "/content", Width: preview.Width, Height: preview.Height,
 	})
 }
@@ -107,16 +111,16 @@ func (a *App) nothingShared(c *fiber.Ctx, err error) error {
 	if !errors.Is(err, models.ErrNotFound) {
 		return err
 	}
-	return showShared(c, http.StatusNotFound, sharedView{Message: "The link is wrong, or does not work any more."})
+	return a.showShared(c, http.StatusNotFound, sharedView{Message: "The link is wrong, or does not work any more."})
 }
 
-func showShared(c *fiber.Ctx, status int, view sharedView) error {
+func (a *App) showShared(c *fiber.Ctx, status int, view sharedView) error {
 	view.Style = template.CSS(sharedStyle) //nolint:gosec // a constant
 	var page bytes.Buffer
 	if err := sharedPage.Execute(&page, view); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
-	c.Set(fiber.HeaderContentSecurityPolicy, sharedPolicy)
+	c.Set(fiber.HeaderContentSecurityPolicy, a.sharedPolicy)
 	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin") // with no-referrer the form would come from the origin "null"
 	c.Status(status).Response().SetBody(page.Bytes())
@@ -140,7 +144,7 @@ func (a *App) unlockShare(c *fiber.Ctx) error {
 	try, err := a.logins.unlock(c.UserContext(), infoFrom(c.UserContext()), shared.Share.ID)
 	if p := (*Problem)(nil); errors.As(err, &p) {
 		c.Set(fiber.HeaderRetryAfter, p.header.Get(fiber.HeaderRetryAfter))
-		return showShared(c, p.Status, sharedView{Locked: true, Message: "Too many tries. Wait a little, then try again."})
+		return a.showShared(c, p.Status, sharedView{Locked: true, Message: "Too many tries. Wait a little, then try again."})
 	}
 	if err != nil {
 		return fmt.Errorf("count tries at share: %w", err)
@@ -149,7 +153,7 @@ func (a *App) unlockShare(c *fiber.Ctx) error {
 		if !errors.Is(err, models.ErrInvalidCredentials) {
 			return err
 		}
-		return showShared(c, http.StatusForbidden, sharedView{Locked: true, Message: "That is not the password."})
+		return a.showShared(c, http.StatusForbidden, sharedView{Locked: true, Message: "That is not the password."})
 	}
 	lives := min(unlockedFor, time.Until(shared.Share.ExpiresAt))
 	a.setCookie(c, a.unlockCookie(), a.ShareLinks.Proof(shared.Share, time.Now().Add(lives)), back, lives)

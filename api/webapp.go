@@ -62,7 +62,7 @@ func (a *App) sendFile(c *fiber.Ctx, file *web.File) error {
 	c.Set(fiber.HeaderCacheControl, caching)
 	c.Set(fiber.HeaderETag, form.ETag)
 	// Of every file: a worker has the policy of its script, not of its page.
-	c.Set(fiber.HeaderContentSecurityPolicy, web.Policy)
+	c.Set(fiber.HeaderContentSecurityPolicy, a.pagePolicy)
 	if header := c.Get(fiber.HeaderIfNoneMatch); header != "" && matchesETag(header, form.ETag, true) {
 		c.Status(http.StatusNotModified)
 		return nil

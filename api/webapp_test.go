@@ -107,7 +107,7 @@ func TestTheAppRunsUnderAPolicyOfItsOwn(t *testing.T) {
 	b := newBench(t)
 	for _, target := range []string{"/", "/files", "/theme.js", "/assets/main-0a1b.js"} {
 		h := b.ask(http.MethodGet, target, "", nil, asBrowser).Header
-		require.Equal(t, []string{web.Policy}, h.Values("Content-Security-Policy"), target)
+		require.Equal(t, []string{web.Policy("")}, h.Values("Content-Security-Policy"), target)
 		for name, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
 			"Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
@@ -117,7 +117,7 @@ func TestTheAppRunsUnderAPolicyOfItsOwn(t *testing.T) {
 		require.NotEmpty(t, h.Get("X-Request-Id"), target)
 	}
 	directives := map[string]string{}
-	for d := range strings.SplitSeq(web.Policy, "; ") {
+	for d := range strings.SplitSeq(web.Policy(""), "; ") {
 		name, value, _ := strings.Cut(d, " ")
 		directives[name] = value
 	}
@@ -125,7 +125,7 @@ func TestTheAppRunsUnderAPolicyOfItsOwn(t *testing.T) {
 	require.Equal(t, "'self'", directives["script-src"])
 	require.Equal(t, "'none'", directives["frame-ancestors"])
 	require.Equal(t, "'none'", directives["base-uri"])
-	require.NotContains(t, web.Policy, "unsafe-eval")
+	require.NotContains(t, web.Policy(""), "unsafe-eval")
 	require.NotContains(t, b.ask(http.MethodGet, "/api/v1/config", "", nil, asBrowser).Header.Get("Content-Security-Policy"), "script-src", "the API stays under its own")
 }
 

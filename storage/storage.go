@@ -69,6 +69,9 @@ type Signer interface {
 	// credentials until validFor (whole seconds, at least one) is over. With a
 	// name, browsers save the object under it. ErrNotFound without an object.
 	SignedURL(ctx context.Context, ref Ref, validFor time.Duration, name string) (string, error)
+	// SignedOrigin is what those URLs begin with, such as https://objects.example.org:
+	// the origin that a page has to allow its pictures to come from.
+	SignedOrigin() string
 }
 
 // Sweeper is a Store that keeps, apart from its objects, bytes on their way in,

@@ -154,6 +154,15 @@ func (s *Supabase) SignedURL(ctx context.Context, ref Ref, validFor time.Duratio
 	return s.opts.PublicURL + path.EscapedPath() + "?" + query.Encode(), nil
 }
 
+// SignedOrigin implements Signer.
+func (s *Supabase) SignedOrigin() string {
+	u, err := url.Parse(s.opts.PublicURL)
+	if err != nil {
+		return "" // it was parsed when the store was opened
+	}
+	return u.Scheme + "://" + u.Host
+}
+
 // keyedLock is a lock per name, kept as long as somebody wants it.
 type keyedLock struct {
 	mu   sync.Mutex

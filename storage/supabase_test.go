@@ -251,11 +251,13 @@ func TestSupabaseSignedURL(t *testing.T) {
 	server.Advance(time.Minute)
 	require.Equal(t, http.StatusBadRequest, get().StatusCode)
 
+	require.Equal(t, server.URL, s.SignedOrigin())
 	public, err := storage.OpenSupabase(server.URL, storage.SupabaseOptions{Key: server.Key, PublicURL: "https://cdn.example.org/storage/v1"})
 	require.NoError(t, err)
 	signed, err = public.SignedURL(t.Context(), variant, time.Minute, "")
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(signed, "https://cdn.example.org/storage/v1/object/sign/final/blobs/x/full?token="), signed)
+	require.Equal(t, "https://cdn.example.org", public.SignedOrigin())
 }
 
 func TestSupabaseListsOnlyItsOwn(t *testing.T) {

@@ -33,8 +33,15 @@ const AssetPrefix = "/assets/"
 // workers and connections are this server's alone; no script is inline. The
 // style sheets that components write while they run are, by Mantine's way.
 // Pictures that are still being sent are blob: URLs, placeholders are data: URLs.
-const Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; " +
-	"connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+// pictures is the origin that content redirects to, or empty: pictures alone
+// come from there, in elements and never by a script.
+func Policy(pictures string) string {
+	if pictures != "" {
+		pictures = " " + pictures
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:" + pictures + "; " +
+		"connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+}
 
 // Body is one form of a file.
 type Body struct {

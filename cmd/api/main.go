@@ -147,6 +147,7 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 	app, err := api.New(api.Deps{
 		Config: apiConfig(cfg), Log: log,
 		Users: p.rows, Buckets: p.rows, Files: p.rows, Shares: p.rows, ShareLinks: links, Notifications: p.rows, Webhooks: p.rows, Objects: p.objects,
+		Signer:    signer(cfg, p.objects),
 		Passwords: passwords, Tokens: tokens,
 		Checks: map[string]api.Check{
 			"database": p.rows.Ping,
@@ -189,6 +190,15 @@ func secrets(keys config.Keys) [][]byte {
 		all[i] = []byte(k.Secret)
 	}
 	return all
+}
+
+// signer is the store where readers may be sent to it, or nil.
+func signer(cfg config.API, objects storage.Store) storage.Signer {
+	s, ok := objects.(storage.Signer)
+	if !ok || !cfg.RedirectsToStore() {
+		return nil
+	}
+	return s
 }
 
 // printDocument writes the OpenAPI document as a server of the default

@@ -69,6 +69,9 @@ type API struct {
 	// by commas, or none. Behind a proxy that is not named everybody has its
 	// address, and the limits on signing in are one for all.
 	TrustedProxies Proxies `env:"TRUSTED_PROXIES" production:"required"`
+	// StorageRedirects is whether readers are sent to a Supabase Storage for bytes:
+	// true, false, or auto, which is where browsers may be supposed to reach it.
+	StorageRedirects string `env:"STORAGE_REDIRECTS" envDefault:"auto"`
 	// TemporalUIURL is where operators look at workflows. Nothing: no links to it.
 	TemporalUIURL string `env:"TEMPORAL_UI_URL"`
 	// JWTKeys sign access tokens, written id:secret and separated by commas. The
@@ -101,6 +104,7 @@ func (c API) check(f *faults) {
 		f.add("PUBLIC_URL", "has a path: the API answers under /api of a host of its own")
 	}
 	c.WebOrigins.check(f, public)
+	checkRedirects(f, c.StorageRedirects)
 	if c.TemporalUIURL != "" {
 		checkURL(f, "TEMPORAL_UI_URL", c.TemporalUIURL)
 	}

@@ -99,6 +99,7 @@ func TestLoadAPIFaults(t *testing.T) {
 		"key of an example":      {map[string]string{"STORAGE_URL": "https://x.supabase.co", "SUPABASE_SERVICE_KEY": token(`{"role":"service_role","iss":"supabase-demo"}`)}, []string{"SUPABASE_SERVICE_KEY: is the one of Supabase's examples"}},
 		"key of anybody":         {map[string]string{"STORAGE_URL": "https://x.supabase.co", "SUPABASE_SERVICE_KEY": token(`{"role":"anon"}`)}, []string{"SUPABASE_SERVICE_KEY: is of the role"}},
 		"key of nothing":         {map[string]string{"STORAGE_URL": "https://x.supabase.co", "SUPABASE_SERVICE_KEY": "a.b.hunter2"}, []string{"SUPABASE_SERVICE_KEY"}},
+		"no such way":            {map[string]string{"STORAGE_REDIRECTS": "often"}, []string{"STORAGE_REDIRECTS"}},
 		"two at once":            {map[string]string{"DATABASE_URL": "mysql://x", "ENVIRONMENT": "test"}, []string{"DATABASE_URL", "ENVIRONMENT"}},
 		"default password":       {map[string]string{"DATABASE_URL": "postgres://postgres:postgres@db/x"}, []string{"DATABASE_URL"}},
 		"short password":         {map[string]string{"DATABASE_URL": "postgres://u:hunter2@db/x"}, []string{"DATABASE_URL"}},
@@ -188,6 +189,37 @@ func TestPooledDatabase(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, c.Postgres.Pooled())
 	require.Equal(t, direct, c.Postgres.Session())
+}
+
+func TestRedirectsToStore(t *testing.T) {
+	t.Parallel()
+	const own, page = "http://127.0.0.1:8080", "https://photos.example.org"
+	for _, c := range []struct {
+		name                            string
+		setting, page, store, storePage string
+		want                            bool
+	}{
+		{"hosted", "", page, "https://x.supabase.co", "", true},
+		{"by https", "auto", page, "supabase+https://objects.example.org", "", true},
+		{"switched off", "false", page, "https://x.supabase.co", "", false},
+		{"a network of one's own", "", page, "supabase+http://storage:5000", "", false},
+		{"a network of one's own, tried out", "", own, "supabase+http://storage:5000", "", false},
+		{"with an address for browsers", "", page, "supabase+http://storage:5000", "https://objects.example.org", true},
+		{"with one that a page by https does not load from", "", page, "supabase+http://storage:5000", "http://objects.example.org", false},
+		{"with one by http, tried out", "", own, "supabase+http://storage:5000", "http://10.0.0.5:5000", true},
+		{"all on one machine", "", own, "supabase+http://localhost:5000", "", true},
+		{"all on one machine, by IPv6", "", "http://[::1]:8080", "supabase+http://127.0.0.1:5000", "", true},
+		{"for others than this machine", "", "http://10.0.0.5:8080", "supabase+http://127.0.0.1:5000", "", false},
+		{"switched on", "true", page, "supabase+http://storage:5000", "", true},
+		{"a folder", "", own, "file:///var/lib/safelight", "", false},
+	} {
+		cfg, err := config.LoadAPI(with(map[string]string{
+			"ENVIRONMENT": "development", "SUPABASE_SERVICE_KEY": "key", "STORAGE_REDIRECTS": c.setting, "PUBLIC_URL": c.page,
+			"STORAGE_URL": c.store, "SUPABASE_PUBLIC_URL": c.storePage,
+		}))
+		require.NoError(t, err, c.name)
+		require.Equal(t, c.want, cfg.RedirectsToStore(), c.name)
+	}
 }
 
 func TestLoadWorker(t *testing.T) {

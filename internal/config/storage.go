@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -32,6 +33,56 @@ type Supabase struct {
 }
 
 func (s Storage) check(f *faults, strict bool) { s.Supabase.check(f, s.URL, strict) }
+
+// The ways of StorageRedirects.
+const (
+	redirectsAuto = "auto"
+	redirectsOn   = "true"
+	redirectsOff  = "false"
+)
+
+func checkRedirects(f *faults, value string) {
+	switch value {
+	case redirectsAuto, redirectsOn, redirectsOff:
+	default:
+		f.add("STORAGE_REDIRECTS", "%q is none of auto, true and false", value)
+	}
+}
+
+// RedirectsToStore reports whether content is to be fetched from the object
+// store itself, if it can be. Left to itself it is where SUPABASE_PUBLIC_URL
+// says how browsers reach the store, or STORAGE_URL may be supposed to: by
+// https, or on this machine as the API is. A name on a network of one's own
+// says nothing to a browser, and a page that came by https takes nothing else.
+func (c API) RedirectsToStore() bool {
+	if c.StorageRedirects != redirectsAuto {
+		return c.StorageRedirects == redirectsOn
+	}
+	given := c.Storage.Supabase.PublicURL != ""
+	address := c.Storage.Supabase.PublicURL
+	if !given {
+		address = strings.TrimPrefix(string(c.Storage.URL), "supabase+")
+	}
+	store, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	switch {
+	case store.Scheme == "https":
+		return true
+	case store.Scheme != "http" || c.SecureCookies():
+		return false
+	case given:
+		return true
+	}
+	own, err := url.Parse(c.PublicURL)
+	return err == nil && isLoopback(own.Hostname()) && isLoopback(store.Hostname())
+}
+
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
 
 // check looks at the storage URL and what goes with it. What a driver makes of
 // them is the driver's to say.

@@ -630,7 +630,7 @@ export interface paths {
         };
         /**
          * The bytes of a picture
-         * @description Takes `Range`, `If-Range` and `If-None-Match`. Carries none of the camera's metadata, but for `original`: the bytes as uploaded, there for the owner alone where this server keeps them, and always a download.
+         * @description Takes `Range`, `If-Range` and `If-None-Match`. Answers with the bytes or, where the object store can be reached by clients, with a redirect to it. Carries none of the camera's metadata, but for `original`: the bytes as uploaded, there for the owner alone where this server keeps them, and always a download.
          */
         get: operations["getContent"];
         put?: never;
@@ -5911,6 +5911,16 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description It is to be had from the object store, in ranges too, for a minute. Ask again here rather than keep the address. */
+            307: {
+                headers: {
+                    "Cache-Control"?: string;
+                    /** @description A signed address, which needs no credentials: send none there. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Unauthorized: `unauthenticated` */
             401: {
                 headers: {
@@ -9795,6 +9805,16 @@ export interface operations {
             /** @description It is the one that If-None-Match names. */
             304: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is to be had from the object store, in ranges too, for a minute. Ask again here rather than keep the address. */
+            307: {
+                headers: {
+                    "Cache-Control"?: string;
+                    /** @description A signed address, which needs no credentials: send none there. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
