@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -37,6 +38,7 @@ type plan struct {
 	files       int // uploads of the load test
 	listed      int // files in the lists
 	only        bool
+	transfers   int // large files on each store; 0: none
 	signIns     bool
 }
 
@@ -48,6 +50,7 @@ func main() {
 	flag.IntVar(&p.listed, "listed", 1_000_000, "files in the lists, a fifth of them of one user")
 	flag.BoolVar(&p.only, "lists", false, "measure the lists alone")
 	flag.BoolVar(&p.signIns, "sign-ins", false, "measure what sign-ins cost everybody else alone")
+	flag.IntVar(&p.transfers, "transfers", 0, "measure the memory of API and worker over so many transfers of 40 MiB on each store alone; fails where one grows by 100 MiB")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, p)
@@ -61,6 +64,9 @@ func main() {
 func run(ctx context.Context, p plan) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, 90*time.Minute)
 	defer cancel()
+	if p.transfers > 0 {
+		return runTransfers(ctx, p)
+	}
 	out := report{Go: runtime.Version(), Cores: runtime.NumCPU()}
 	all := !p.only && !p.signIns
 	if all {
@@ -99,9 +105,33 @@ func run(ctx context.Context, p plan) (err error) {
 			return err
 		}
 	}
+	return show(out)
+}
+
+func show(out any) error {
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(out) //nolint:wrapcheck // nothing to add
+}
+
+// runTransfers measures them on each store, and prints what it saw before it
+// says whether that is well.
+func runTransfers(ctx context.Context, p plan) error {
+	out := struct {
+		Go        string           `json:"go"`
+		Cores     int              `json:"cores"`
+		Transfers []transferReport `json:"transfers"`
+	}{Go: runtime.Version(), Cores: runtime.NumCPU()}
+	var errs []error
+	for _, store := range transferStores {
+		r, err := measureTransfers(ctx, p.bin, store, p.transfers)
+		if err != nil {
+			return fmt.Errorf("transfers on %s: %w", store, err)
+		}
+		out.Transfers = append(out.Transfers, r)
+		errs = append(errs, r.flat())
+	}
+	return errors.Join(append(errs, show(out))...)
 }
 
 func measureUploads(ctx context.Context, s *stack, files int, out *report) (err error) {

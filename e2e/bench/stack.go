@@ -32,7 +32,9 @@ type stack struct {
 	}
 }
 
-func startStack(ctx context.Context, program, home string) (*stack, error) {
+// startStack starts a stack with everything of its own. environ goes before what
+// this process was given.
+func startStack(ctx context.Context, program, home string, environ ...string) (*stack, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("find a free port: %w", err)
@@ -43,7 +45,7 @@ func startStack(ctx context.Context, program, home string) (*stack, error) {
 	}
 	s := &stack{home: home, ended: make(chan error, 1)}
 	s.cmd = exec.Command(program, "dev", "--test-signatures", "--home", filepath.Join(home, "data"), "--port", strconv.Itoa(port)) //nolint:noctx // our own binary, stopped by its signal
-	s.cmd.Env = append(os.Environ(), "LOG_LEVEL=WARN", "LOGIN_PER_MINUTE=100000")                                                  // all requests come from one address
+	s.cmd.Env = append(append(os.Environ(), "LOG_LEVEL=WARN", "LOGIN_PER_MINUTE=100000"), environ...)                              // all requests come from one address
 	log, err := os.Create(filepath.Join(home, "dev.log"))
 	if err != nil {
 		return nil, fmt.Errorf("make a log: %w", err)
