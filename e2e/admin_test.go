@@ -5,9 +5,6 @@ package e2e
 import (
 	"bytes"
 	"net/http"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"safelight/internal/testkit"
+	"safelight/storage"
 )
 
 type locked struct {
@@ -150,28 +148,20 @@ func (p *person) content(t *testing.T, f file) []byte {
 	return body
 }
 
-// storedAt is where an object lies on the disk.
-func storedAt(t *testing.T, parts ...string) string {
-	t.Helper()
-	d, err := running.dev()
-	require.NoError(t, err)
-	u, err := url.Parse(d.StorageURL)
-	require.NoError(t, err)
-	return filepath.Join(append([]string{u.Path}, parts...)...)
-}
-
 // Uploads whose originals went away are stalled, and go on at once when an
 // administrator has brought the originals back.
 func TestEverythingStalledIsRetried(t *testing.T) {
 	p := signedIn(t) // not parallel: it shuts the scanner's door
 	boss, _ := administrator(t)
+	kept := store(t)
+	away := func(id string) storage.Ref { return storage.Ref{Bucket: storage.Tmp, Key: "away/" + id} }
 	running.scanner.setShut(true)
 	defer running.scanner.setShut(false)
 	var ids []string
 	for range 3 {
 		u := p.accepted(t, "gone.jpg", photo())
 		p.follow(t, u.ID, func(u upload) bool { return u.step("dedup").State == "done" && u.step("scan").State == "retrying" })
-		require.NoError(t, os.Rename(storedAt(t, "tmp", "uploads", u.ID, "original@"), storedAt(t, u.ID+".away")))
+		require.NoError(t, kept.Move(t.Context(), storage.OriginalRef(u.ID), away(u.ID)))
 		ids = append(ids, u.ID)
 	}
 	for _, id := range ids {
@@ -186,8 +176,7 @@ func TestEverythingStalledIsRetried(t *testing.T) {
 	require.True(t, strings.HasSuffix(*l.Items[0].TemporalURL, "/namespaces/default/workflows/upload-"+l.Items[0].ID))
 
 	for _, id := range ids {
-		require.NoError(t, os.MkdirAll(storedAt(t, "tmp", "uploads", id), 0o700))
-		require.NoError(t, os.Rename(storedAt(t, id+".away"), storedAt(t, "tmp", "uploads", id, "original@")))
+		require.NoError(t, kept.Move(t.Context(), away(id), storage.OriginalRef(id)))
 	}
 	running.scanner.setShut(false)
 	var none, all struct{ Retried int }
@@ -256,11 +245,12 @@ func TestADamagedPictureIsFoundAndMended(t *testing.T) {
 	good := p.content(t, f)
 	require.Empty(t, boss.check(t, true, u.ID))
 
-	full, thumb := storedAt(t, "final", "blobs", u.ID, "full@"), storedAt(t, "final", "blobs", u.ID, "thumb@")
+	kept, full, thumb := store(t), storage.VariantRef(u.ID, "full"), storage.VariantRef(u.ID, "thumb")
 	bad := bytes.Clone(good)
 	bad[len(bad)/2] ^= 1
-	require.NoError(t, os.WriteFile(full, bad, 0o600))
-	require.NoError(t, os.Remove(thumb))
+	_, err := kept.Put(t.Context(), full, bytes.NewReader(bad), int64(len(bad)), "image/webp")
+	require.NoError(t, err)
+	require.NoError(t, kept.Delete(t.Context(), thumb))
 	require.Equal(t, []finding{
 		{"damaged_object", "blobs/" + u.ID + "/full", "open"}, {"missing_object", "blobs/" + u.ID + "/thumb", "open"},
 	}, boss.check(t, false, u.ID))
@@ -272,7 +262,8 @@ func TestADamagedPictureIsFoundAndMended(t *testing.T) {
 	require.Equal(t, "duplicate", *again.Outcome)
 	require.Equal(t, "done", again.step("compress").State, "it took every step")
 	require.Equal(t, good, p.content(t, f))
-	require.FileExists(t, thumb)
+	_, err = kept.Stat(t.Context(), thumb)
+	require.NoError(t, err)
 	require.Empty(t, boss.check(t, false, u.ID))
 	require.NotEmpty(t, boss.audit(t, "integrity.repaired"))
 	nothingLeft(t, again.ID)

@@ -61,6 +61,11 @@ func runWith(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "e2e: SAFELIGHT_TEST_CLAMD_ADDRESS is not set; run these tests with `make test`")
 		return 1
 	}
+	stopStore, err := useStore()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		return 1
+	}
 	s, err := start(clamd)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
@@ -68,7 +73,7 @@ func runWith(m *testing.M) int {
 	}
 	running = s
 	code := m.Run()
-	if err := s.stop(); err != nil {
+	if err := errors.Join(s.stop(), stopStore()); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e: the stack did not stop well:", err)
 		code = max(code, 1)
 	}

@@ -5,8 +5,6 @@ package e2e
 import (
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,29 +56,6 @@ func (p *person) notes(t *testing.T) []note {
 	var l list[note]
 	require.Equal(t, http.StatusOK, p.call(t, http.MethodGet, "/notifications?limit=200", nil, &l))
 	return l.Items
-}
-
-// objects lists what the store holds, so that tests can say that nothing was left.
-func objects(t *testing.T) map[string]int64 {
-	t.Helper()
-	d, err := running.dev()
-	require.NoError(t, err)
-	root := strings.TrimPrefix(d.StorageURL, "file://")
-	out := map[string]int64{}
-	require.NoError(t, filepath.WalkDir(root, func(path string, e os.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			if os.IsNotExist(err) { // removed while walking
-				return nil
-			}
-			return err
-		}
-		info, err := e.Info()
-		if err == nil {
-			out[strings.TrimPrefix(path, root)] = info.Size()
-		}
-		return nil
-	}))
-	return out
 }
 
 // withID counts the objects that carry an upload's id.
