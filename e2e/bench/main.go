@@ -126,7 +126,8 @@ func runTransfers(ctx context.Context, p plan) error {
 	for _, store := range transferStores {
 		r, err := measureTransfers(ctx, p.bin, store, p.transfers)
 		if err != nil {
-			return fmt.Errorf("transfers on %s: %w", store, err)
+			errs = append(errs, fmt.Errorf("transfers on %s: %w", store, err))
+			continue
 		}
 		out.Transfers = append(out.Transfers, r)
 		errs = append(errs, r.flat())
