@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"safelight/internal/diskname"
 	"safelight/models"
 	"safelight/storage"
 )
@@ -39,7 +40,7 @@ func (a *App) redirect(c *fiber.Ctx, name string, v models.Variant, q contentQue
 	defer cancel()
 	saveAs := ""
 	if q.download {
-		saveAs = safeOnDisk(downloadName(name, v.MIMEType))
+		saveAs = diskname.Safe(diskname.WithType(name, v.MIMEType))
 	}
 	ref := storage.Ref{Bucket: storage.Final, Key: v.Key}
 	address, err := a.Signer.SignedURL(ctx, ref, signedFor, saveAs)

@@ -166,7 +166,7 @@ func newPipeline(t *testing.T) *pipeline {
 		PasswordHash: "$argon2id$", QuotaBytes: 1 << 40, QuotaFiles: 1 << 20,
 	}))
 	namespace := p.namespace(quiet)
-	p.engine, err = worker.Dial(testkit.TemporalAddress(t), namespace, t.Name(), quiet)
+	p.engine, err = worker.Dial(worker.Frontend{Address: testkit.TemporalAddress(t), Namespace: namespace}, t.Name(), quiet)
 	require.NoError(t, err)
 	t.Cleanup(p.engine.Close)
 	p.work(namespace, quiet)
@@ -178,7 +178,7 @@ func newPipeline(t *testing.T) *pipeline {
 // other tests work on them at the same time.
 func (p *pipeline) namespace(log *slog.Logger) string {
 	p.t.Helper()
-	setup, err := worker.Dial(testkit.TemporalAddress(p.t), "default", p.t.Name(), log)
+	setup, err := worker.Dial(worker.Frontend{Address: testkit.TemporalAddress(p.t), Namespace: "default"}, p.t.Name(), log)
 	require.NoError(p.t, err)
 	defer setup.Close()
 	name := "faults-" + uuid.NewString()
