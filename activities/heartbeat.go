@@ -76,7 +76,7 @@ func (a *Activities) wake(ctx context.Context, m Mark, action string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if err := a.Rows.Announce(ctx, m, action); err != nil {
-		activity.GetLogger(ctx).Debug("watchers were not woken", "upload", m.UploadID, "error", err)
+		activity.GetLogger(ctx).Debug("watchers were not woken", "upload_id", m.UploadID, "error", err)
 	}
 }
 

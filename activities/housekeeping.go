@@ -80,7 +80,7 @@ func (a *Activities) assemble(ctx context.Context) error {
 	}
 	for _, id := range ids {
 		if err := a.Assembler.Assemble(ctx, id); err != nil {
-			activity.GetLogger(ctx).Error("upload cannot be put together", "upload", id, "error", err)
+			activity.GetLogger(ctx).Error("upload cannot be put together", "upload_id", id, "error", err)
 		}
 	}
 	return nil

@@ -104,7 +104,7 @@ func (a *App) deleteQuarantined(ctx context.Context, in *QuarantineInput) (*stru
 		err = a.Admin.Rows.MarkPurged(ctx, []string{in.ID})
 	}
 	if err != nil {
-		a.Log.Warn("a deleted object of the quarantine is left to the schedule", "upload", in.ID, "error", err)
+		a.Log.WarnContext(ctx, "a deleted object of the quarantine is left to the schedule", "upload_id", in.ID, "error", err)
 	}
 	return nil, nil //nolint:nilnil // Huma's way to say 204
 }
@@ -160,7 +160,7 @@ func (a *App) startReleased(ctx context.Context, up *models.Upload) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), engineWithin)
 	defer cancel()
 	if err := a.Admin.Starter.StartUpload(ctx, up); err != nil {
-		a.Log.Warn("the workflow of a released upload is left to the reconciler", "upload", up.ID, "error", err)
+		a.Log.WarnContext(ctx, "the workflow of a released upload is left to the reconciler", "upload_id", up.ID, "error", err)
 	}
 }
 

@@ -135,7 +135,7 @@ func (s *statsCache) backlog(ctx context.Context) *[]queueView {
 	defer cancel()
 	queues, err := s.queues.Backlog(ctx)
 	if err != nil {
-		s.log.Warn("the task queues cannot be asked", "error", err)
+		s.log.WarnContext(ctx, "the task queues cannot be asked", "error", err)
 		return nil
 	}
 	out := make([]queueView, len(queues))

@@ -23,6 +23,7 @@ import (
 
 	"safelight/api/web"
 	"safelight/internal/auth"
+	"safelight/internal/metrics"
 	"safelight/internal/wire"
 	"safelight/models"
 	"safelight/storage"
@@ -113,7 +114,7 @@ type Passwords interface {
 // Check asks whether a part that this process needs can be used.
 type Check func(ctx context.Context) error
 
-// Deps is what the API is made of. All fields but Signer are required.
+// Deps is what the API is made of. All fields but Signer and Telemetry are required.
 type Deps struct {
 	Config        Config
 	Log           *slog.Logger
@@ -133,6 +134,7 @@ type Deps struct {
 	Events        EventParts
 	Admin         AdminParts
 	Web           *web.Site
+	Telemetry     Telemetry
 }
 
 // App is the API. Its Fiber app is ready to listen.
@@ -191,7 +193,11 @@ func build(d Deps) (*App, error) {
 		pictures = d.Signer.SignedOrigin()
 	}
 	a.pagePolicy, a.sharedPolicy = web.Policy(pictures), sharedPolicy(pictures)
+	if a.Telemetry.Metrics == nil {
+		a.Telemetry.Metrics = metrics.NewAPI(metrics.New("api", d.Config.Version))
+	}
 	a.logins = newSignInLimits(d.Buckets, d.Users, d.Log, d.Config.LoginPerMinute)
+	a.logins.refused = a.Telemetry.Metrics.Refused
 	a.fiber = fiber.New(a.fiberConfig())
 	a.answerUnknownMethods()
 	a.fiber.Use(a.observe, a.shareWithWeb, a.recoverPanics, a.guardRequest)

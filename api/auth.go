@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"safelight/internal/auth"
+	"safelight/internal/metrics"
 	"safelight/models"
 )
 
@@ -122,9 +123,20 @@ func (a *App) checkRegistration(in *registerInput) (email, name string, err erro
 	return email, name, nil
 }
 
-// login signs in. Whether the account exists shows neither in the answer nor
-// in how long it takes: without one a dummy hash is checked.
+// login signs in.
 func (a *App) login(ctx context.Context, in *loginInput) (*signedInOutput, error) {
+	out, err := a.signIn(ctx, in)
+	result := metrics.ResultOK
+	if err != nil {
+		result = string(problemOf(err).Code)
+	}
+	a.Telemetry.Metrics.SignIn(result)
+	return out, err
+}
+
+// signIn checks a password. Whether the account exists shows neither in the
+// answer nor in how long it takes: without one a dummy hash is checked.
+func (a *App) signIn(ctx context.Context, in *loginInput) (*signedInOutput, error) {
 	info := infoFrom(ctx)
 	email := strings.ToLower(strings.TrimSpace(in.Body.Email))
 	device := a.Tokens.VerifyDevice(info.fiber.Cookies(a.deviceCookie()), email)
@@ -196,6 +208,7 @@ func (a *App) handOut(ctx context.Context, user models.User, session models.Sess
 func (a *App) refresh(ctx context.Context, in *refreshInput) (*signedInOutput, error) {
 	c := infoFrom(ctx).fiber
 	if err := a.logins.refreshes.admit(c, network(infoFrom(ctx).ClientIP)); err != nil {
+		a.logins.refused(metrics.LimitRefresh)
 		return nil, err
 	}
 	token := c.Cookies(a.refreshCookie())

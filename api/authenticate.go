@@ -55,6 +55,7 @@ func (a *App) require(p Permission, rule tokenRule) fiber.Handler {
 			return err
 		}
 		info.Identity = &id
+		identified(c, id)
 		if id.User.Status != models.StatusActive {
 			return models.ErrSuspended
 		}

@@ -234,10 +234,11 @@ func (a *App) stream(c *fiber.Ctx, v models.Variant, part span) error {
 		}
 		return fmt.Errorf("open %s: %w", ref, errors.Join(models.ErrUnavailable, err))
 	}
-	body := &pacedReader{object: object, conn: c.Context().Conn(), limit: limit, done: cancel, log: a.Log, id: requestID(c)}
+	body := &pacedReader{object: object, conn: c.Context().Conn(), limit: limit, done: cancel, log: a.Log, id: requestID(c), watch: infoFrom(c.UserContext()).watch}
 	if info.Size != v.Size {
 		return problem(CodeInternal, "", errors.Join(fmt.Errorf("%s has %d bytes, its row %d", ref, info.Size, v.Size), body.Close()))
 	}
+	body.ended = body.watch.streams()
 	c.Context().SetBodyStream(body, int(part.length))
 	return nil
 }
@@ -252,6 +253,8 @@ type pacedReader struct {
 	done   context.CancelFunc
 	log    *slog.Logger
 	id     string
+	watch  *watch
+	ended  func() // of the watch, once the answer streams
 }
 
 // Read implements io.Reader.
@@ -264,6 +267,7 @@ func (r *pacedReader) Read(p []byte) (int, error) {
 		return 0, fmt.Errorf("move write deadline: %w", err)
 	}
 	n, err := r.object.Read(p)
+	r.watch.wrote(n)
 	if err != nil && !errors.Is(err, io.EOF) { // the answer has begun: only the log can tell
 		r.log.Error("content broke off", slog.String("request_id", r.id), slog.Any("error", err))
 	}
@@ -273,6 +277,9 @@ func (r *pacedReader) Read(p []byte) (int, error) {
 // Close implements io.Closer.
 func (r *pacedReader) Close() error {
 	r.done()
+	if r.ended != nil {
+		defer r.ended()
+	}
 	if err := r.object.Close(); err != nil {
 		return fmt.Errorf("close object: %w", err)
 	}

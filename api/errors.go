@@ -228,7 +228,7 @@ func init() {
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		info := infoFrom(ctx.Context())
 		p := humaProblem(status, msg, errs)
-		p.RequestID, info.cause = info.ID, p.cause
+		p.RequestID, info.cause, info.code = info.ID, p.cause, p.Code
 		return p
 	}
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {

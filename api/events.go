@@ -235,7 +235,7 @@ func (u *userEvents) send(w *eventWriter, e progress.Event) error {
 func (u *userEvents) sendStats(ctx context.Context, w *eventWriter, a *App) error {
 	v, err := a.stats.look(ctx)
 	if err != nil {
-		a.Log.Warn("the numbers for administrators cannot be counted", "error", err)
+		a.Log.WarnContext(ctx, "the numbers for administrators cannot be counted", "error", err)
 		return nil
 	}
 	if v.At.Equal(u.counted) {

@@ -28,6 +28,7 @@ func linger(c *fiber.Ctx, rest *bodyReader) {
 		return
 	}
 	answer := append([]byte(nil), res.Body()...)
+	infoFrom(c.UserContext()).watch.wrote(len(answer))
 	res.SetBodyStream(&lingering{answer: answer, rest: rest, conn: c.Context().Conn()}, len(answer))
 }
 

@@ -64,6 +64,8 @@ func saneRequestID(id string) bool {
 func (a *App) observe(c *fiber.Ctx) error {
 	start := time.Now()
 	info := a.begin(c)
+	a.watch(c, info, start)
+	defer func() { info.watch.answered(c) }()
 	if err := c.Next(); err != nil {
 		if err := a.handleError(c, err); err != nil {
 			return err
@@ -85,13 +87,16 @@ func (a *App) access(c *fiber.Ctx, info *requestInfo, took time.Duration) {
 	if info.Identity != nil {
 		attrs = append(attrs, slog.String("user_id", info.Identity.User.ID))
 	}
+	if info.uploadID != "" {
+		attrs = append(attrs, slog.String("upload_id", info.uploadID))
+	}
 	level := slog.LevelInfo
 	switch {
 	case status == http.StatusInternalServerError:
 		level = slog.LevelError
 	case status == http.StatusServiceUnavailable:
 		level = slog.LevelWarn
-	case info.Route == "/healthz" || info.Route == "/readyz" || info.Route == webRoute:
+	case info.Route == "/healthz" || info.Route == "/readyz" || info.Route == "/metrics" || info.Route == webRoute:
 		level = slog.LevelDebug
 	}
 	if info.cause != nil {

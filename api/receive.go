@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"safelight/internal/intake"
+	"safelight/internal/metrics"
 	"safelight/models"
 )
 
@@ -23,15 +24,16 @@ func (a *App) receiveUpload(c *fiber.Ctx) error {
 	}
 	form, err := a.openForm(c)
 	if err != nil {
-		return a.receiveFault(err)
+		return a.turnedDown(metrics.WayForm, a.receiveFault(err))
 	}
-	up, _, err := a.Uploads.Intake.Accept(c.UserContext(), intake.Request{
+	up, created, err := a.Uploads.Intake.Accept(c.UserContext(), intake.Request{
 		OwnerID: identityFrom(c.UserContext()).User.ID, Name: form.name, FileID: form.fileID,
 		IdempotencyKey: key, Announced: form.announced, Body: form.file,
 	})
 	if err != nil {
-		return a.receiveFault(err)
+		return a.turnedDown(metrics.WayForm, a.receiveFault(err))
 	}
+	a.tookIn(c.UserContext(), metrics.WayForm, &up, created)
 	form.body.finish()
 	c.Set(fiber.HeaderLocation, Prefix+"/uploads/"+up.ID)
 	if err := c.Status(fiber.StatusAccepted).JSON(viewUpload(up)); err != nil {

@@ -37,13 +37,17 @@ type requestInfo struct {
 	ClientIP string
 	Route    string // the pattern, not the address: addresses may hold names
 	Identity *Identity
-	cause    error // of a failure, for the log
+	cause    error  // of a failure, for the log
+	code     Code   // of the problem that was answered, or empty
+	uploadID string // that the request took in, or empty
+	watch    *watch
 	fiber    *fiber.Ctx
 	body     *bodyReader
 }
 
 // note keeps the cause of a problem for the access line.
 func (i *requestInfo) note(p *Problem) {
+	i.code = p.Code
 	if p.cause != nil {
 		i.cause = p.cause
 	}

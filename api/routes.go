@@ -59,6 +59,7 @@ type Route struct {
 // routes registers everything.
 func (a *App) routes() {
 	a.systemRoutes()
+	a.scrapeRoute()
 	a.authRoutes()
 	a.meRoutes()
 	a.passwordRoutes()

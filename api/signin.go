@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"safelight/internal/metrics"
 	"safelight/models"
 )
 
@@ -39,11 +40,13 @@ type signInLimits struct {
 	device    bucket
 	session   bucket
 	refreshes *limiter
+	refused   func(limit string) // counts what is refused
 }
 
 // bucket is a kind of bucket; there is one for each key.
 type bucket struct {
 	name     string
+	limit    string // of metrics
 	burst    int
 	interval time.Duration
 }
@@ -61,12 +64,13 @@ func newSignInLimits(buckets Buckets, rows Users, log *slog.Logger, perMinute in
 	perMinute = max(perMinute, 1)
 	return &signInLimits{
 		buckets: buckets, rows: rows, log: log,
-		address:   bucket{"address", perMinute, time.Minute / time.Duration(perMinute)},
-		pair:      bucket{"pair", pairBurst, pairInterval},
-		strangers: bucket{"strangers", strangersBurst, strangersInterval},
-		device:    bucket{"device", pairBurst, pairInterval},
-		session:   bucket{"session", pairBurst, pairInterval},
+		address:   bucket{"address", metrics.LimitAddress, perMinute, time.Minute / time.Duration(perMinute)},
+		pair:      bucket{"pair", metrics.LimitAccount, pairBurst, pairInterval},
+		strangers: bucket{"strangers", metrics.LimitAccount, strangersBurst, strangersInterval},
+		device:    bucket{"device", metrics.LimitDevice, pairBurst, pairInterval},
+		session:   bucket{"session", metrics.LimitSession, pairBurst, pairInterval},
 		refreshes: newLimiter(refreshPerMinute, time.Minute/refreshPerMinute),
+		refused:   func(string) {},
 	}
 }
 
@@ -89,13 +93,13 @@ type attempt struct {
 
 // admit counts a request against its address and announces how that stands.
 func (l *signInLimits) admit(ctx context.Context, info *requestInfo) error {
-	_, err := l.take(ctx, info.fiber, l.address.charge(network(info.ClientIP)))
+	_, err := l.take(ctx, info.fiber, l.address, network(info.ClientIP))
 	return err
 }
 
 // again counts an answer of a session that is asked for its password.
 func (l *signInLimits) again(ctx context.Context, c *fiber.Ctx, sessionID string) (attempt, error) {
-	charges, err := l.take(ctx, c, l.session.charge(sessionID))
+	charges, err := l.take(ctx, c, l.session, sessionID)
 	return attempt{l, charges}, err
 }
 
@@ -103,7 +107,7 @@ func (l *signInLimits) again(ctx context.Context, c *fiber.Ctx, sessionID string
 // has signed in to this account before, or empty.
 func (l *signInLimits) begin(ctx context.Context, info *requestInfo, email, device string) (attempt, error) {
 	if device != "" {
-		charges, err := l.take(ctx, info.fiber, l.device.charge(device))
+		charges, err := l.take(ctx, info.fiber, l.device, device)
 		return attempt{l, charges}, err
 	}
 	from := network(info.ClientIP)
@@ -127,6 +131,7 @@ func (l *signInLimits) begin(ctx context.Context, info *requestInfo, email, devi
 			continue
 		}
 		try.forgive(ctx)
+		l.refused([]string{l.address.limit, l.pair.limit, l.strangers.limit}[i])
 		return attempt{}, announce(info.fiber, charges[i], allowance).refusal()
 	}
 	return try, nil
@@ -150,6 +155,7 @@ func (l *signInLimits) unlock(ctx context.Context, info *requestInfo, shareID st
 		refused = announce(info.fiber, charges[i], allowance).refusal()
 	}
 	if refused != nil {
+		l.refused(metrics.LimitLink)
 		try.forgive(ctx)
 		return attempt{}, refused
 	}
@@ -167,14 +173,15 @@ func (l *signInLimits) known(ctx context.Context, email, address string) bool {
 	return known
 }
 
-// take charges one bucket and refuses where it is empty.
-func (l *signInLimits) take(ctx context.Context, c *fiber.Ctx, charge models.Charge) ([]models.Charge, error) {
-	charges := []models.Charge{charge}
+// take charges the bucket of a key and refuses where it is empty.
+func (l *signInLimits) take(ctx context.Context, c *fiber.Ctx, from bucket, key string) ([]models.Charge, error) {
+	charges := []models.Charge{from.charge(key)}
 	got, err := l.buckets.Charge(ctx, charges)
 	if err != nil {
 		return nil, err
 	}
-	if q := announce(c, charge, got[0]); !q.allowed {
+	if q := announce(c, charges[0], got[0]); !q.allowed {
+		l.refused(from.limit)
 		return nil, q.refusal()
 	}
 	return charges, nil

@@ -67,8 +67,10 @@ func (s *streams) serve(c *fiber.Ctx, id Identity, make func() (*reader, error))
 		return err
 	}
 	log := s.app.Log.With("request_id", requestID(c), "user_id", id.User.ID)
-	conn := c.Context().Conn()
+	out := &eventWriter{conn: c.Context().Conn(), watch: infoFrom(c.UserContext()).watch, sent: s.app.Telemetry.Metrics.Event}
+	ended := out.watch.streams()
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) { // c is dead in here
+		defer ended()
 		defer func() { // nothing else stands between a panic in here and the process
 			if p := recover(); p != nil {
 				log.Error("panic", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
@@ -76,7 +78,8 @@ func (s *streams) serve(c *fiber.Ctx, id Identity, make func() (*reader, error))
 		}()
 		defer s.leave(id.User.ID)
 		defer r.feed.Close()
-		if err := s.run(&eventWriter{w: w, conn: conn}, id, r); err != nil {
+		out.w = w
+		if err := s.run(out, id, r); err != nil {
 			log.Debug("event stream ended", "error", err)
 		}
 	})
@@ -97,12 +100,14 @@ func (s *streams) enter(userID string) bool {
 		return false
 	}
 	s.open[userID]++
+	s.app.Telemetry.Metrics.StreamOpened()
 	return true
 }
 
 func (s *streams) leave(userID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.app.Telemetry.Metrics.StreamClosed()
 	if s.open[userID]--; s.open[userID] <= 0 {
 		delete(s.open, userID)
 	}
@@ -251,8 +256,10 @@ func (s *streams) stillAllowed(id Identity, r *reader) bool {
 // eventWriter writes server-sent events. Every write is sent at once: an error
 // is the only sign that the client has left.
 type eventWriter struct {
-	w    *bufio.Writer
-	conn net.Conn
+	w     *bufio.Writer
+	conn  net.Conn
+	watch *watch
+	sent  func(name string) // counts an event
 }
 
 func (e *eventWriter) event(name string, id int64, data any) error {
@@ -260,7 +267,11 @@ func (e *eventWriter) event(name string, id int64, data any) error {
 	if err != nil {
 		return fmt.Errorf("marshal %s event: %w", name, err)
 	}
-	return e.send("event: %s\nid: %d\ndata: %s\n\n", name, id, b)
+	if err := e.send("event: %s\nid: %d\ndata: %s\n\n", name, id, b); err != nil {
+		return err
+	}
+	e.sent(name)
+	return nil
 }
 
 func (e *eventWriter) comment(text string) error { return e.send(": %s\n\n", text) }
@@ -273,9 +284,11 @@ func (e *eventWriter) send(format string, args ...any) error {
 	if err := e.conn.SetWriteDeadline(time.Now().Add(takeWithin)); err != nil {
 		return fmt.Errorf("set write deadline: %w", err)
 	}
-	if _, err := fmt.Fprintf(e.w, format, args...); err != nil {
+	n, err := fmt.Fprintf(e.w, format, args...)
+	if err != nil {
 		return fmt.Errorf("write event: %w", err)
 	}
+	e.watch.wrote(n)
 	if err := e.w.Flush(); err != nil {
 		return fmt.Errorf("send event: %w", err)
 	}

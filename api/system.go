@@ -146,10 +146,11 @@ type health struct {
 	mu   sync.Mutex
 	at   time.Time
 	last readyView
+	down map[string]bool // as of the last look, for the log
 }
 
 func newHealth(checks map[string]Check, log *slog.Logger) *health {
-	return &health{checks: checks, log: log, now: time.Now}
+	return &health{checks: checks, log: log, now: time.Now, down: map[string]bool{}}
 }
 
 // look answers from the last look if it is fresh.
@@ -176,11 +177,11 @@ func (h *health) ask(ctx context.Context) readyView {
 			err := check(ctx)
 			mu.Lock()
 			defer mu.Unlock()
+			h.changed(name, err)
 			out.Checks[name] = "up"
 			if err == nil {
 				return
 			}
-			h.log.Warn("part is down", slog.String("part", name), slog.Any("error", err))
 			out.Checks[name] = "down"
 			if slices.Contains(neededParts, name) {
 				out.Status = "unavailable"
@@ -191,4 +192,16 @@ func (h *health) ask(ctx context.Context) readyView {
 	}
 	wg.Wait()
 	return out
+}
+
+// changed gives the log one line when a part goes down, and one when it is back.
+func (h *health) changed(name string, err error) {
+	before := h.down[name]
+	h.down[name] = err != nil
+	switch {
+	case err != nil && !before:
+		h.log.Warn("part is down", slog.String("part", name), slog.Any("error", err))
+	case err == nil && before:
+		h.log.Info("part is back", slog.String("part", name))
+	}
 }

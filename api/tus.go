@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"safelight/internal/intake"
+	"safelight/internal/metrics"
 	"safelight/models"
 )
 
@@ -80,11 +81,12 @@ func (a *App) createTus(c *fiber.Ctx) error {
 	}
 	up, err := a.Uploads.Resumable.Create(c.UserContext(), begin)
 	if errors.Is(err, models.ErrNotFound) {
-		return problem(CodeNotFound, "You have no file with this fileId.", err)
+		return a.turnedDown(metrics.WayTus, problem(CodeNotFound, "You have no file with this fileId.", err))
 	}
 	if err != nil {
-		return a.tusFault(err)
+		return a.turnedDown(metrics.WayTus, a.tusFault(err))
 	}
+	infoFrom(c.UserContext()).uploadID = up.ID
 	if withBody {
 		id := up.ID
 		chunk.UploadID = id
@@ -154,8 +156,14 @@ func (a *App) writeTus(c *fiber.Ctx, chunk intake.Chunk) (models.TusUpload, erro
 	if errors.Is(err, os.ErrDeadlineExceeded) && up.Received > chunk.Offset {
 		return up, nil
 	}
+	if errors.Is(err, models.ErrUnsupportedMedia) || errors.Is(err, models.ErrTooLarge) { // what no further request can mend
+		return up, a.turnedDown(metrics.WayTus, fmt.Errorf("write to upload: %w", err))
+	}
 	if err != nil {
 		return up, fmt.Errorf("write to upload: %w", err)
+	}
+	if up.Taken() {
+		a.tookIn(c.UserContext(), metrics.WayTus, &up.Upload, true)
 	}
 	return up, nil
 }

@@ -62,7 +62,10 @@ func (a *App) serveZip(c *fiber.Ctx, entries []zipEntry) {
 		log: a.Log.With("request_id", requestID(c), "user_id", identityFrom(c.UserContext()).User.ID),
 	}
 	ctx := c.UserContext()
+	z.watch = infoFrom(ctx).watch
+	ended := z.watch.streams()
 	c.Context().SetBodyStreamWriter(func(w *bufio.Writer) { // c is dead in here
+		defer ended()
 		ctx, cancel := context.WithDeadline(ctx, limit)
 		defer cancel()
 		z.run(ctx, w, entries)
@@ -75,6 +78,7 @@ type zipStream struct {
 	conn    net.Conn
 	limit   time.Time
 	log     *slog.Logger
+	watch   *watch
 }
 
 // run writes the archive. One that can not be finished must not look as if it
@@ -105,7 +109,7 @@ func (z *zipStream) run(ctx context.Context, w io.Writer, entries []zipEntry) {
 }
 
 func (z *zipStream) write(ctx context.Context, w io.Writer, entries []zipEntry) error {
-	archive := zip.NewWriter(&pacedWriter{w: w, conn: z.conn, limit: z.limit})
+	archive := zip.NewWriter(&pacedWriter{w: w, conn: z.conn, limit: z.limit, watch: z.watch})
 	buf := make([]byte, zipChunk)
 	for _, e := range entries {
 		// Pictures do not get smaller; sizes follow the bytes, beyond 4 GB too.
@@ -176,6 +180,7 @@ type pacedWriter struct {
 	w     io.Writer
 	conn  net.Conn
 	limit time.Time
+	watch *watch
 }
 
 // Write implements io.Writer.
@@ -187,5 +192,7 @@ func (p *pacedWriter) Write(b []byte) (int, error) {
 	if err := p.conn.SetWriteDeadline(deadline); err != nil {
 		return 0, fmt.Errorf("move write deadline: %w", err)
 	}
-	return p.w.Write(b) //nolint:wrapcheck // says what the connection said
+	n, err := p.w.Write(b)
+	p.watch.wrote(n)
+	return n, err //nolint:wrapcheck // says what the connection said
 }

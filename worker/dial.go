@@ -25,9 +25,13 @@ type Frontend struct {
 }
 
 // Dial connects to Temporal. The connection is made lazily, so that a process
-// may start before the engine does.
-func Dial(f Frontend, identity string, logger *slog.Logger) (client.Client, error) {
-	c, err := client.NewLazyClient(f.options(identity, logger))
+// may start before the engine does. change may set further options.
+func Dial(f Frontend, identity string, logger *slog.Logger, change ...func(*client.Options)) (client.Client, error) {
+	options := f.options(identity, logger)
+	for _, c := range change {
+		c(&options)
+	}
+	c, err := client.NewLazyClient(options)
 	if err != nil {
 		return nil, fmt.Errorf("temporal client for %s: %w", f.Address, err)
 	}

@@ -26,6 +26,7 @@ import (
 	"safelight/internal/imageinfo"
 	"safelight/internal/intake"
 	"safelight/internal/progress"
+	"safelight/internal/telemetry"
 	"safelight/models/store"
 	"safelight/storage"
 	"safelight/worker"
@@ -67,8 +68,13 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("configuration:\n%w", err)
 	}
-	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	log := telemetry.Logger(os.Stderr, cfg.LogLevel)
 	slog.SetDefault(log)
+	seen, err := see(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, seen.close()) }() //nolint:contextcheck // ctx has ended by then
 
 	rows, err := store.Open(ctx, string(cfg.Postgres.URL), cfg.DatabaseMaxConns, store.Pooled(cfg.Postgres.Pooled()))
 	if err != nil {
@@ -82,13 +88,14 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("object store: %w", err)
 	}
+	objects = seen.objects(objects, cfg.Storage.URL)
 	secured, err := cfg.Temporal.TLSConfig()
 	if err != nil {
 		return fmt.Errorf("configuration:\n%w", err)
 	}
 	engine, err := worker.Dial(worker.Frontend{
 		Address: cfg.Temporal.Address, Namespace: cfg.Temporal.Namespace, APIKey: string(cfg.Temporal.APIKey), TLS: secured,
-	}, "api", log)
+	}, "api", log, seen.engine)
 	if err != nil {
 		return err
 	}
@@ -98,12 +105,14 @@ func run(ctx context.Context) (err error) {
 	steer := progress.Temporal{Client: engine, Options: starter.Options}
 	hub := progress.New(rows, steer, log)
 	defer hub.Close()
+	queues := progress.Queues{Client: engine, Namespace: cfg.Temporal.Namespace}
+	seen.watch(rows, hub, queues)
 	listening := make(chan error, 1)
 	go func() { listening <- store.Listen(ctx, cfg.Postgres.Session(), hub.Signal, hub.Resync) }()
 
 	closing := make(chan struct{})
 	app, err := newApp(cfg, parts{ //nolint:contextcheck // answering takes each request's own context
-		rows, objects, engine, starter, steer, hub, closing}, log)
+		rows, objects, engine, starter, steer, hub, queues, seen, closing}, log)
 	if err != nil {
 		return err
 	}
@@ -118,6 +127,8 @@ type parts struct {
 	starter workflows.Starter
 	steer   progress.Temporal
 	hub     *progress.Hub
+	queues  progress.Queues
+	seen    *seen
 	closing <-chan struct{}
 }
 
@@ -164,9 +175,10 @@ func newApp(cfg config.API, p parts, log *slog.Logger) (*api.App, error) {
 		Events: api.EventParts{Rows: p.rows, Hub: p.hub, Closing: p.closing},
 		Admin: api.AdminParts{
 			Rows: p.rows, Objects: p.objects, Starter: p.starter,
-			Queues: progress.Queues{Client: p.engine, Namespace: cfg.Temporal.Namespace},
+			Queues: p.queues,
 		},
-		Web: site,
+		Web:       site,
+		Telemetry: p.seen.telemetry(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)

@@ -24,14 +24,14 @@ func identityOf(pid int) string {
 	return fmt.Sprintf("%d@%s", pid, host)
 }
 
-func dial(cfg config.Worker, identity string, log *slog.Logger) (client.Client, error) {
+func dial(cfg config.Worker, identity string, log *slog.Logger, change ...func(*client.Options)) (client.Client, error) {
 	secured, err := cfg.Temporal.TLSConfig()
 	if err != nil {
 		return nil, fmt.Errorf("configuration:\n%w", err)
 	}
 	return worker.Dial(worker.Frontend{
 		Address: cfg.Temporal.Address, Namespace: cfg.Temporal.Namespace, APIKey: string(cfg.Temporal.APIKey), TLS: secured,
-	}, identity, log)
+	}, identity, log, change...)
 }
 
 const (

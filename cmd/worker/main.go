@@ -17,6 +17,7 @@ import (
 	"safelight/internal/config"
 	"safelight/internal/imaging"
 	"safelight/internal/imaging/codec"
+	"safelight/internal/telemetry"
 	"safelight/internal/webhook"
 	"safelight/models/store"
 	"safelight/storage"
@@ -27,6 +28,9 @@ import (
 // stopWithin is how long running steps may take to end when the process is
 // told to stop. One that takes longer is tried again by another worker.
 const stopWithin = 10 * time.Second
+
+// version is set at build time.
+var version = "dev"
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "imaging" {
@@ -51,8 +55,13 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("configuration:\n%w", err)
 	}
-	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	log := telemetry.Logger(os.Stderr, cfg.LogLevel)
 	slog.SetDefault(log)
+	seen, err := see(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, seen.close()) }() //nolint:contextcheck // ctx has ended by then
 
 	rows, err := store.Open(ctx, string(cfg.Postgres.URL), cfg.DatabaseMaxConns, store.Pooled(cfg.Postgres.Pooled()))
 	if err != nil {
@@ -66,28 +75,32 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("object store: %w", err)
 	}
+	objects = seen.objects(objects, cfg.Storage.URL)
 	dir, err := openWorkDir(cfg.WorkDir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, dir.Close()) }()
-	images, err := newDecoders(dir.path, cfg.CPUConcurrency, log)
+	images, err := newDecoders(dir.path, cfg.CPUConcurrency, seen, log)
 	if err != nil {
 		return err
 	}
 	defer images.pool.Close()
 
-	engine, err := dial(cfg, identity(), log)
+	engine, err := dial(cfg, identity(), log, seen.engine)
 	if err != nil {
 		return err
 	}
 	defer engine.Close()
-	scanner := watchScanner(ctx, clamd.New(cfg.ClamdAddress, clamd.Options{MaxConcurrent: cfg.ScanConcurrency}), cfg.Limits.MaxUploadBytes, log)
+	scanner := watchScanner(ctx, clamd.New(cfg.ClamdAddress, clamd.Options{MaxConcurrent: cfg.ScanConcurrency}), cfg.Limits.MaxUploadBytes, seen, log)
+	if err := seen.serve(ctx, cfg, rows, objects, engine, images, scanner); err != nil {
+		return err
+	}
 
 	starter := workflows.Starter{Client: engine, Options: workflows.OptionsFrom(cfg.Pipeline, cfg.Limits, cfg.Retention)}
 	sender := webhook.NewSender(cfg.WebhookAllowPrivate)
 	defer sender.Close()
-	hooks := &activities.Webhooks{Rows: rows, Composer: webhook.Composer{From: rows}, Sender: sender, Starter: starter}
+	hooks := &activities.Webhooks{Rows: rows, Composer: webhook.Composer{From: rows}, Sender: deliveries{sender, seen}, Starter: starter}
 	set, err := worker.New(engine, &activities.Activities{
 		Objects: objects, Rows: rows, Scanner: scanner, Codec: images, WorkDir: dir.path,
 		Starter: starter, Assembler: assembler(cfg, rows, objects, starter, log),
@@ -96,18 +109,7 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	if err := prepare(ctx, func() error {
-		return worker.Prepare(ctx, engine, cfg.Temporal.Namespace, worker.Housekeeping{
-			ReconcileEvery: cfg.ReconcileEvery,
-			Restart:        activities.RestartInput{Grace: cfg.ReconcileGrace, Silence: cfg.ReconcileSilence},
-			SweepEvery:     cfg.SweepEvery,
-			Sweep: activities.SweepInput{
-				Receiving: cfg.Retention.Receiving, Trash: cfg.Retention.Trash, BlobGrace: cfg.Retention.BlobGrace,
-			},
-			Dispatch:       activities.DispatchInput{GoneAfter: workflows.DeliveryGoneAfter, Keep: cfg.WebhookDeliveries},
-			Quarantine:     activities.PurgeQuarantineInput{Retention: cfg.Retention.Quarantine},
-			IntegrityEvery: cfg.IntegrityEvery,
-			Integrity:      workflows.IntegrityInput{Repair: cfg.IntegrityRepair, Grace: cfg.Retention.Receiving},
-		})
+		return worker.Prepare(ctx, engine, cfg.Temporal.Namespace, housekeeping(cfg))
 	}, log); err != nil {
 		return err
 	}
@@ -122,6 +124,22 @@ func run(ctx context.Context) (err error) {
 	err = <-dispatched
 	set.Stop()
 	return err
+}
+
+// housekeeping is what the schedules do, and how often.
+func housekeeping(cfg config.Worker) worker.Housekeeping {
+	return worker.Housekeeping{
+		ReconcileEvery: cfg.ReconcileEvery,
+		Restart:        activities.RestartInput{Grace: cfg.ReconcileGrace, Silence: cfg.ReconcileSilence},
+		SweepEvery:     cfg.SweepEvery,
+		Sweep: activities.SweepInput{
+			Receiving: cfg.Retention.Receiving, Trash: cfg.Retention.Trash, BlobGrace: cfg.Retention.BlobGrace,
+		},
+		Dispatch:       activities.DispatchInput{GoneAfter: workflows.DeliveryGoneAfter, Keep: cfg.WebhookDeliveries},
+		Quarantine:     activities.PurgeQuarantineInput{Retention: cfg.Retention.Quarantine},
+		IntegrityEvery: cfg.IntegrityEvery,
+		Integrity:      workflows.IntegrityInput{Repair: cfg.IntegrityRepair, Grace: cfg.Retention.Receiving},
+	}
 }
 
 // prepare waits for the engine, which may start after this process.

@@ -97,6 +97,12 @@ func (g *Guard) Scan(ctx context.Context, r io.Reader, size int64) (Verdict, err
 	return v, nil
 }
 
+// Usable fails while nothing is scanned, and says why.
+func (g *Guard) Usable() error {
+	_, _, err := g.standing()
+	return err
+}
+
 // awaitFirst waits for the first check: a scan right after the start is not to
 // fail only because it came before.
 func (g *Guard) awaitFirst(ctx context.Context) error {

@@ -31,6 +31,7 @@ type Common struct {
 	DatabaseMaxConns int `env:"DATABASE_MAX_CONNS" envDefault:"20"`
 	Temporal         Temporal
 	Storage          Storage
+	Telemetry        Telemetry
 	Limits           Limits
 	Retention        Retention
 }
@@ -46,6 +47,7 @@ func (c Common) check(f *faults) {
 	checkPositive(f, "DATABASE_MAX_CONNS", c.DatabaseMaxConns)
 	c.Temporal.check(f)
 	c.Storage.check(f, c.strict())
+	c.Telemetry.check(f)
 	c.Limits.check(f)
 	c.Retention.check(f)
 }

@@ -100,6 +100,7 @@ func TestLoadAPIFaults(t *testing.T) {
 		"key of anybody":         {map[string]string{"STORAGE_URL": "https://x.supabase.co", "SUPABASE_SERVICE_KEY": token(`{"role":"anon"}`)}, []string{"SUPABASE_SERVICE_KEY: is of the role"}},
 		"key of nothing":         {map[string]string{"STORAGE_URL": "https://x.supabase.co", "SUPABASE_SERVICE_KEY": "a.b.hunter2"}, []string{"SUPABASE_SERVICE_KEY"}},
 		"no such way":            {map[string]string{"STORAGE_REDIRECTS": "often"}, []string{"STORAGE_REDIRECTS"}},
+		"telemetry":              {map[string]string{"METRICS_ADDRESS": "9090", "OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://"}, []string{"METRICS_ADDRESS", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"}},
 		"two at once":            {map[string]string{"DATABASE_URL": "mysql://x", "ENVIRONMENT": "test"}, []string{"DATABASE_URL", "ENVIRONMENT"}},
 		"default password":       {map[string]string{"DATABASE_URL": "postgres://postgres:postgres@db/x"}, []string{"DATABASE_URL"}},
 		"short password":         {map[string]string{"DATABASE_URL": "postgres://u:hunter2@db/x"}, []string{"DATABASE_URL"}},
@@ -230,6 +231,24 @@ func TestLoadWorker(t *testing.T) {
 	_, err = config.LoadWorker(map[string]string{"STORAGE_URL": "nowhere", "DATABASE_URL": "x", "IMAGE_FORMAT": "heic", "CLAMD_ADDRESS": "clamd", "SCAN_CONCURRENCY": "0"})
 	for _, variable := range []string{"IMAGE_FORMAT", "STORAGE_URL", "DATABASE_URL", "CLAMD_ADDRESS", "SCAN_CONCURRENCY"} {
 		require.ErrorContains(t, err, variable)
+	}
+}
+
+func TestTracesNeedSomewhereToGo(t *testing.T) {
+	t.Parallel()
+	for want, variables := range map[bool][]map[string]string{
+		false: {{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "OTEL_SDK_DISABLED": "true"}},
+		true:  {{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}, {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://collector/v1/traces"}},
+	} {
+		for _, set := range variables {
+			environ := valid()
+			for k, v := range set {
+				environ[k] = v
+			}
+			c, err := config.LoadWorker(environ)
+			require.NoError(t, err)
+			require.Equal(t, want, c.Telemetry.Traced(), set)
+		}
 	}
 }
 

@@ -22,6 +22,10 @@ type Addresses struct {
 	AdminEmail      string         `json:"adminEmail"`
 	AdminPassword   string         `json:"adminPassword"`
 	PIDs            map[string]int `json:"pids"`
+	// MetricsURLs are where Prometheus finds the metrics of each program.
+	MetricsURLs map[string]string `json:"metricsUrls"`
+	// workerMetrics is where the worker serves them.
+	workerMetrics string
 }
 
 // DevFile is the name of the file with the Addresses, inside the home. It is
@@ -51,6 +55,12 @@ func (s *stack) checkGiven(ctx context.Context, a Addresses) error {
 	return nil
 }
 
+// workerEnviron is the environment of the worker. The API serves its metrics
+// itself; two programs cannot share an address that was given for one.
+func workerEnviron(a Addresses, environ []string) []string {
+	return with(environ, map[string]string{"METRICS_ADDRESS": a.workerMetrics})
+}
+
 // environ is the environment of the API and the worker: what this process was
 // given, and where everything is.
 func (s *stack) environ(a Addresses) []string {
@@ -63,6 +73,7 @@ func (s *stack) environ(a Addresses) []string {
 		"STORAGE_URL":        a.StorageURL,
 		"CLAMD_ADDRESS":      a.ClamdAddress,
 		"LISTEN_ADDRESS":     localAddress(s.opts.Port),
+		"METRICS_ADDRESS":    "",
 		"PUBLIC_URL":         a.APIURL,
 		"JWT_KEYS":           given("JWT_KEYS", "dev:"+s.secrets.JWTSecret),
 		"WORK_DIR":           given("WORK_DIR", filepath.Join(s.home.Dir, "work")),

@@ -70,7 +70,7 @@ func TestSecretsAndPortsStay(t *testing.T) {
 	var kept ports
 	require.NoError(t, readJSON(h.Path("ports.json"), &kept))
 	require.Equal(t, first, kept)
-	require.Len(t, map[int]bool{first.Postgres: true, first.Temporal: true, first.TemporalUI: true}, 3)
+	require.Len(t, map[int]bool{first.Postgres: true, first.Temporal: true, first.TemporalUI: true, first.WorkerMetrics: true}, 4)
 }
 
 func TestUnreadableSecretsAreNotReplaced(t *testing.T) {

@@ -45,9 +45,10 @@ func loadSecrets(h *Home) (Secrets, error) {
 
 // ports are those of the parts, kept so that addresses stay the same.
 type ports struct {
-	Postgres   int `json:"postgres"`
-	Temporal   int `json:"temporal"`
-	TemporalUI int `json:"temporalUi"`
+	Postgres      int `json:"postgres"`
+	Temporal      int `json:"temporal"`
+	TemporalUI    int `json:"temporalUi"`
+	WorkerMetrics int `json:"workerMetrics"`
 }
 
 // choosePorts takes the ports of the run before where they are free.
@@ -58,7 +59,7 @@ func choosePorts(h *Home) (ports, error) {
 		return ports{}, fmt.Errorf("read the ports: %w", err)
 	}
 	before := p
-	for _, port := range []*int{&p.Postgres, &p.Temporal, &p.TemporalUI} {
+	for _, port := range []*int{&p.Postgres, &p.Temporal, &p.TemporalUI, &p.WorkerMetrics} {
 		var err error
 		if *port, err = FreePort(*port); err != nil {
 			return ports{}, err

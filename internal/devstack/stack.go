@@ -141,7 +141,7 @@ func (s *stack) start(ctx context.Context, wait *sync.WaitGroup) error {
 	}
 	environ := s.environ(a)
 	err = s.supervisor.Start(ctx,
-		workerPart(s.opts.Bin, a.TemporalAddress, s.namespace, environ),
+		workerPart(s.opts.Bin, a.TemporalAddress, s.namespace, workerEnviron(a, environ)),
 		apiPart(s.opts.Bin, s.apiURL(), s.opts.Port, environ))
 	if err != nil {
 		return err
@@ -204,6 +204,8 @@ func (s *stack) plan() ([]*Part, *Signatures, error) {
 		parts = append(parts, temporal.Part())
 	}
 	a.TemporalUIURL = given("TEMPORAL_UI_URL", a.TemporalUIURL)
+	a.workerMetrics = localAddress(chosen.WorkerMetrics)
+	a.MetricsURLs = map[string]string{"api": s.apiURL() + "/metrics", "worker": "http://" + a.workerMetrics + "/metrics"}
 	s.addresses = a
 	return parts, signatures, nil
 }

@@ -1,6 +1,7 @@
 package imaging
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -41,6 +42,9 @@ type Config struct {
 	TempDir string
 	// Effort is how hard the WebP encoder tries, 1 to 6. Default DefaultEffort.
 	Effort int
+	// Seen is told of every picture that a child has worked on: how long it waited
+	// for the child, how long the child took, and what came of it. Nil: nobody.
+	Seen func(ctx context.Context, waited, took time.Duration, err error)
 	// Log gets a line for each child that ends before its time. Default: slog's.
 	Log *slog.Logger
 }

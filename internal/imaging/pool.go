@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Pool keeps child processes that compress pictures. Its methods may be called
@@ -19,6 +20,7 @@ type Pool struct {
 	close   context.CancelCauseFunc
 	running sync.WaitGroup // refills, and calls that hold a slot
 	mu      sync.Mutex     // guards adding to running against Close
+	counts  counts
 }
 
 // slot is a place for a child; child is nil where the last one ended and the
@@ -54,7 +56,7 @@ func (p *Pool) fill() error {
 	starts := make(chan start, p.config.Children)
 	for range p.config.Children {
 		go func() {
-			c, err := p.starter.start(p.closing, p.config)
+			c, err := p.start(p.closing)
 			p.slots <- &slot{child: c}
 			if err != nil {
 				starts <- start{err: err}
@@ -91,16 +93,43 @@ func (p *Pool) Compress(ctx context.Context, req Request) (Result, error) {
 		return Result{}, ErrClosed
 	}
 	defer p.running.Done()
+	began := time.Now()
+	s, err := p.turn(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	waited := time.Since(began)
+	p.counts.busy.Add(1)
+	result, err := p.work(ctx, s, req)
+	p.counts.busy.Add(-1)
+	p.giveBack(s)
+	if p.config.Seen != nil {
+		p.config.Seen(ctx, waited, time.Since(began)-waited, err)
+	}
+	return result, err
+}
+
+// turn waits for a slot that is free.
+func (p *Pool) turn(ctx context.Context) (*slot, error) {
+	p.counts.waiting.Add(1)
+	defer p.counts.waiting.Add(-1)
 	select {
 	case <-ctx.Done():
-		return Result{}, fmt.Errorf("wait for an imaging process: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("wait for an imaging process: %w", context.Cause(ctx))
 	case <-p.closing.Done():
-		return Result{}, ErrClosed
+		return nil, ErrClosed
 	case s := <-p.slots:
-		result, err := p.work(ctx, s, req)
-		p.giveBack(s)
-		return result, err
+		return s, nil
 	}
+}
+
+// start starts a child.
+func (p *Pool) start(ctx context.Context) (*child, error) {
+	c, err := p.starter.start(ctx, p.config)
+	if err == nil {
+		p.counts.started.Add(1)
+	}
+	return c, err
 }
 
 // work uses the child in a slot, and empties the slot when the child is spent.
@@ -115,7 +144,7 @@ func (p *Pool) work(ctx context.Context, s *slot, req Request) (Result, error) {
 		s.child = nil
 	}
 	if s.child == nil {
-		c, err := p.starter.start(ctx, p.config)
+		c, err := p.start(ctx)
 		if err != nil {
 			return Result{}, err
 		}
@@ -123,8 +152,12 @@ func (p *Pool) work(ctx context.Context, s *slot, req Request) (Result, error) {
 	}
 	result, err := s.child.compress(ctx, req, p.config.WallTime)
 	if s.child.spent(p.config) {
-		if errors.Is(err, ErrChildEnded) {
-			p.config.Log.Warn("imaging process ended", "cause", err.Error())
+		switch {
+		case errors.Is(err, ErrChildEnded):
+			p.counts.crashed.Add(1)
+			p.config.Log.WarnContext(ctx, "imaging process ended", "cause", err.Error())
+		case !s.child.broken: // it has done its share
+			p.counts.retired.Add(1)
 		}
 		s.child.discard()
 		s.child = nil
@@ -141,7 +174,7 @@ func (p *Pool) giveBack(s *slot) {
 	}
 	go func() {
 		defer p.running.Done()
-		c, err := p.starter.start(p.closing, p.config)
+		c, err := p.start(p.closing)
 		if err != nil && p.closing.Err() == nil { // the next call tries, and reports
 			p.config.Log.Error("imaging process does not start", "error", err.Error())
 		}

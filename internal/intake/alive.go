@@ -41,6 +41,6 @@ func (in *Intake) touch(ctx context.Context, id string) {
 	ctx, cancel := context.WithTimeout(ctx, touchWithin)
 	defer cancel()
 	if err := in.Rows.TouchUpload(ctx, id); err != nil {
-		in.Log.DebugContext(ctx, "upload cannot be touched", "upload", id, "error", err)
+		in.Log.DebugContext(ctx, "upload cannot be touched", "upload_id", id, "error", err)
 	}
 }

@@ -218,7 +218,7 @@ func (in *Intake) promise(ctx context.Context, id string, body *meter, mimeType 
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), cleanupWithin)
 	defer cancel()
 	if dropErr := in.Rows.DropUpload(ctx, id); dropErr != nil {
-		in.Log.WarnContext(ctx, "upload is left to the sweep", "upload", id, "error", dropErr)
+		in.Log.WarnContext(ctx, "upload is left to the sweep", "upload_id", id, "error", dropErr)
 		return models.Upload{}, err
 	}
 	// The row is gone, cancelled, or was accepted after all.
@@ -229,7 +229,7 @@ func (in *Intake) promise(ctx context.Context, id string, body *meter, mimeType 
 	case readErr == nil, errors.Is(readErr, models.ErrNotFound):
 		in.deleteObject(ctx, id)
 	default:
-		in.Log.WarnContext(ctx, "upload is left to the sweep", "upload", id, "error", readErr)
+		in.Log.WarnContext(ctx, "upload is left to the sweep", "upload_id", id, "error", readErr)
 	}
 	return models.Upload{}, err
 }
@@ -241,13 +241,13 @@ func (in *Intake) discard(ctx context.Context, id string) {
 	defer cancel()
 	in.deleteObject(ctx, id)
 	if err := in.Rows.DropUpload(ctx, id); err != nil {
-		in.Log.WarnContext(ctx, "row of a broken upload is left to the sweep", "upload", id, "error", err)
+		in.Log.WarnContext(ctx, "row of a broken upload is left to the sweep", "upload_id", id, "error", err)
 	}
 }
 
 func (in *Intake) deleteObject(ctx context.Context, id string) {
 	if err := in.Objects.Delete(ctx, storage.OriginalRef(id)); err != nil {
-		in.Log.WarnContext(ctx, "object of a broken upload is left to the sweep", "upload", id, "error", err)
+		in.Log.WarnContext(ctx, "object of a broken upload is left to the sweep", "upload_id", id, "error", err)
 	}
 }
 
@@ -255,7 +255,7 @@ func (in *Intake) start(ctx context.Context, up *models.Upload) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), startWithin)
 	defer cancel()
 	if err := in.Starter.StartUpload(ctx, up); err != nil {
-		in.Log.WarnContext(ctx, "workflow is left to the reconciler", "upload", up.ID, "workflow", up.WorkflowID(), "error", err)
+		in.Log.WarnContext(ctx, "workflow is left to the reconciler", "upload_id", up.ID, "workflow_id", up.WorkflowID(), "error", err)
 	}
 }
 

@@ -213,7 +213,7 @@ func (r *Resumable) drop(ctx context.Context, id, writer string) {
 	defer cancel()
 	switch gone, err := r.Rows.DropTus(dropping, id, writer); {
 	case err != nil:
-		r.Intake.Log.WarnContext(ctx, "row of a refused upload is left to the sweep", "upload", id, "error", err)
+		r.Intake.Log.WarnContext(ctx, "row of a refused upload is left to the sweep", "upload_id", id, "error", err)
 	case gone:
 		r.Clear(ctx, id)
 	}
@@ -225,7 +225,7 @@ func (r *Resumable) Clear(ctx context.Context, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupWithin)
 	defer cancel()
 	if err := r.clear(ctx, storage.UploadPrefix(id)); err != nil {
-		r.Intake.Log.WarnContext(ctx, "objects of an ended upload are left to the sweep", "upload", id, "error", err)
+		r.Intake.Log.WarnContext(ctx, "objects of an ended upload are left to the sweep", "upload_id", id, "error", err)
 	}
 }
 

@@ -88,7 +88,7 @@ func (r *Resumable) assemble(ctx context.Context, up models.TusUpload, writer st
 	cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupWithin)
 	defer cancel()
 	if err := r.Objects.Delete(cleaning, refs...); err != nil {
-		r.Intake.Log.WarnContext(ctx, "parts of a finished upload are left to its workflow", "upload", up.ID, "error", err)
+		r.Intake.Log.WarnContext(ctx, "parts of a finished upload are left to its workflow", "upload_id", up.ID, "error", err)
 	}
 	return accepted, nil
 }

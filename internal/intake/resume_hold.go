@@ -55,7 +55,7 @@ func (r *Resumable) release(ctx context.Context, id, writer string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchWithin)
 	defer cancel()
 	if err := r.Rows.ReleaseTus(ctx, id, writer); err != nil {
-		r.Intake.Log.WarnContext(ctx, "lease of an upload is left to end by itself", "upload", id, "error", err)
+		r.Intake.Log.WarnContext(ctx, "lease of an upload is left to end by itself", "upload_id", id, "error", err)
 	}
 }
 
@@ -93,7 +93,7 @@ func (r *Resumable) holdOnce(ctx context.Context, id, writer string, body Body) 
 	wanted, err := r.Rows.HoldTus(ctx, id, writer)
 	switch {
 	case err != nil && !errors.Is(err, models.ErrConflict):
-		r.Intake.Log.DebugContext(ctx, "lease of an upload cannot be renewed", "upload", id, "error", err)
+		r.Intake.Log.DebugContext(ctx, "lease of an upload cannot be renewed", "upload_id", id, "error", err)
 	case body == nil:
 	case err != nil: // whether it was replaced or ended, it learns when it commits
 		body.Stop(models.ErrLocked)

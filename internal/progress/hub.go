@@ -181,6 +181,13 @@ func (h *Hub) Resync() {
 	}
 }
 
+// Watched is how many uploads this process follows.
+func (h *Hub) Watched() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.watchers)
+}
+
 // add enters a feed, or ends it where the hub is closed.
 func (h *Hub) add(f *Feed) bool {
 	h.mu.Lock()

@@ -45,7 +45,7 @@ func (h *Hub) live(ctx context.Context, row models.Upload, within time.Duration,
 	case errors.Is(err, models.ErrNotFound):
 		return fromRow(row, true), fmt.Errorf("query workflow %s: %w", row.WorkflowID(), err)
 	case err != nil:
-		h.log.DebugContext(ctx, "workflow cannot be asked", "upload", row.ID, "error", err)
+		h.log.DebugContext(ctx, "workflow cannot be asked", "upload_id", row.ID, "error", err)
 		p = row.Progress()
 	case p.State.Final():
 		return fromRow(row, false), errOver
@@ -66,7 +66,7 @@ func (h *Hub) withAttempts(ctx context.Context, row models.Upload, p models.Prog
 	defer cancel()
 	pending, err := h.engine.Pending(ctx, row.WorkflowID())
 	if err != nil {
-		h.log.DebugContext(ctx, "attempts cannot be asked for", "upload", row.ID, "error", err)
+		h.log.DebugContext(ctx, "attempts cannot be asked for", "upload_id", row.ID, "error", err)
 		return p
 	}
 	return overlay(p, pending)

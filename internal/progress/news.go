@@ -69,7 +69,7 @@ func (h *Hub) tell(v *viewer, s models.Signal, e Event, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err != nil && h.ctx.Err() == nil {
-		h.log.Warn("feeds are ended, since their news cannot be read", "user", s.OwnerID, "error", err)
+		h.log.Warn("feeds are ended, since their news cannot be read", "user_id", s.OwnerID, "error", err)
 	}
 	for f := range v.feeds {
 		switch {

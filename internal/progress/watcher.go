@@ -220,7 +220,7 @@ func (w *watcher) read(ctx context.Context) (gone bool) {
 		w.leave(nil)
 		return true
 	case w.hub.ctx.Err() == nil:
-		w.hub.log.DebugContext(ctx, "row of a watched upload cannot be read", "upload", w.id, "error", err)
+		w.hub.log.DebugContext(ctx, "row of a watched upload cannot be read", "upload_id", w.id, "error", err)
 	}
 	return false
 }

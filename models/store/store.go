@@ -14,7 +14,6 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -105,17 +104,8 @@ func (s *Store) Ping(ctx context.Context) error {
 // BEGIN and COMMIT included: round trips, the price of what an upload costs.
 func (s *Store) Statements() int64 { return s.count.n.Load() }
 
-// statementCount counts what goes over the wire.
-type statementCount struct{ n atomic.Int64 }
-
-// TraceQueryStart implements pgx.QueryTracer.
-func (c *statementCount) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
-	c.n.Add(1)
-	return ctx
-}
-
-// TraceQueryEnd implements pgx.QueryTracer.
-func (*statementCount) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+// PoolStats is the state of the pool of connections.
+func (s *Store) PoolStats() sql.DBStats { return s.pool.Stats() }
 
 // slowLog is a gorm logger that tells of slow statements alone, without their
 // values: errors are returned, and logged by who decides what they mean.
