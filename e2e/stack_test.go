@@ -34,6 +34,8 @@ type devJSON struct {
 	AdminEmail      string         `json:"adminEmail"`
 	AdminPassword   string         `json:"adminPassword"`
 	PIDs            map[string]int `json:"pids"`
+	// MetricsURLs are where each program is scraped.
+	MetricsURLs map[string]string `json:"metricsUrls"`
 }
 
 // stack is one running Safelight. Its scanner is reached through a door that
@@ -41,6 +43,7 @@ type devJSON struct {
 type stack struct {
 	home    string
 	scanner *door
+	traces  *collector
 	cmd     *exec.Cmd
 	out     *os.File
 }
@@ -93,17 +96,22 @@ func start(clamd string, environ ...string) (*stack, error) {
 	if err != nil {
 		return nil, err
 	}
+	traces, err := openCollector(home)
+	if err != nil {
+		return nil, err
+	}
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	s := &stack{home: home, scanner: scanner}
+	s := &stack{home: home, scanner: scanner, traces: traces}
 	if s.out, err = os.Create(filepath.Join(home, "dev.out")); err != nil {
 		return nil, err
 	}
 	s.cmd = exec.Command(binary(), "dev", "--home", filepath.Join(home, "data"), "--port", fmt.Sprint(port))
 	s.cmd.Env = append(append(os.Environ(),
-		"CLAMD_ADDRESS="+scanner.address(), "JWT_KEYS=e2e:"+stackSecret, "LOGIN_PER_MINUTE=1000"), stackSettings...)
+		"CLAMD_ADDRESS="+scanner.address(), "JWT_KEYS=e2e:"+stackSecret, "LOGIN_PER_MINUTE=1000",
+		"OTEL_EXPORTER_OTLP_ENDPOINT="+traces.addr, "OTEL_BSP_SCHEDULE_DELAY=200"), stackSettings...)
 	s.cmd.Env = append(s.cmd.Env, environ...)
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	if err := s.cmd.Start(); err != nil {
@@ -166,6 +174,9 @@ func (s *stack) stop() error {
 	}
 	if len(left) > 0 {
 		return fmt.Errorf("still running: %s", strings.Join(left, ", "))
+	}
+	if err := s.traces.close(); err != nil {
+		return err
 	}
 	return os.RemoveAll(s.home)
 }
