@@ -151,7 +151,7 @@ func TestDashboardAndAlertsAskForWhatThereIs(t *testing.T) {
 		read := promql.Read(query)
 		require.NotEmpty(t, read.Selectors, query)
 		for _, s := range read.Selectors {
-			require.Contains(t, exported, s.Name, "in %s", query)
+			require.NotNil(t, exported[s.Name], "%s is not exported, in %s", s.Name, query)
 			used[s.Name] = true
 			for _, label := range s.Labels {
 				require.True(t, exported[s.Name][label], "%s has no label %s, in %s", s.Name, label, query)

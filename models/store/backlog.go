@@ -16,14 +16,14 @@ type backlogRow struct {
 // Every count ends at $1 rows of one index; the oldest is the first of an index.
 const backlogSQL = `
 	SELECT s.state AS what,
-	       (SELECT count(*) FROM (SELECT 1 FROM uploads u WHERE u.state = s.state LIMIT $1) AS some) AS count,
+	       (SELECT count(*) FROM (SELECT 1 FROM uploads u WHERE u.state = s.state LIMIT $1) AS few) AS count,
 	       coalesce(extract(epoch FROM now() - (SELECT u.created_at FROM uploads u WHERE u.state = s.state ORDER BY u.id LIMIT 1)), 0)::float8 AS age
 	  FROM (VALUES ('receiving'), ('processing'), ('stalled')) AS s (state)
 	UNION ALL
-	SELECT 'deliveries', (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state = 'pending' LIMIT $1) AS some),
+	SELECT 'deliveries', (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries WHERE state = 'pending' LIMIT $1) AS few),
 	       coalesce(extract(epoch FROM now() - (SELECT created_at FROM webhook_deliveries WHERE state = 'pending' ORDER BY seq LIMIT 1)), 0)::float8
 	UNION ALL
-	SELECT 'held', (SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE state = 'held' LIMIT $1) AS some), 0`
+	SELECT 'held', (SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE state = 'held' LIMIT $1) AS few), 0`
 
 // Backlog counts what waits. It reads nothing but the beginnings of indexes:
 // for every scrape.
