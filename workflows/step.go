@@ -64,7 +64,8 @@ func (r *uploadRun) stall(ctx workflow.Context, name models.StepName, cause erro
 	if err := setState(ctx, models.UploadStalled); err != nil {
 		return err
 	}
-	workflow.GetLogger(ctx).Error("step is out of retries and waits for a person", "step", name, "error", cause)
+	workflow.GetLogger(ctx).Error("step is out of retries and waits for a person",
+		"step", name, "code", stallCode(cause), "error", reason(cause))
 	err := workflow.ExecuteActivity(withRecord(ctx, "tell that "+string(name)+" is stalled"), acts.Stall, models.Stall{
 		UploadID: r.in.UploadID, Step: name, Cause: plain(cause), Code: stallCode(cause),
 		Percent: p.Percent, Seq: p.Seq, Steps: p.snapshot().Steps,
@@ -110,6 +111,20 @@ func stallCode(err error) models.StallCode {
 		return models.StallGone
 	}
 	return models.StallOther
+}
+
+// reason is what operators are told of a failure: what its part said. The whole
+// chain, in which the engine repeats that at every level, is in the history.
+func reason(err error) string {
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) {
+		return err.Error()
+	}
+	var below *temporal.ApplicationError
+	if errors.As(app.Unwrap(), &below) {
+		return below.Message()
+	}
+	return app.Message()
 }
 
 // plain is what people are told of a failure: the sentence of a typed one.

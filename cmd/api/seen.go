@@ -59,7 +59,7 @@ func (s *seen) objects(of storage.Store, url config.Secret) storage.Store {
 // engine shows what is asked of Temporal.
 func (s *seen) engine(o *client.Options) {
 	o.MetricsHandler = engine.Metrics(s.metrics.Registry())
-	o.Interceptors = []interceptor.ClientInterceptor{engine.Interceptor(engine.Options{Tracer: s.tracer, Steps: nil})}
+	o.Interceptors = []interceptor.ClientInterceptor{engine.Interceptor(engine.Options{Tracer: s.tracer, Steps: nil, Log: s.log})}
 }
 
 // watch shows the state of what is there by now.

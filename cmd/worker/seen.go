@@ -51,8 +51,9 @@ func (s *seen) objects(of storage.Store, url config.Secret) storage.Store {
 
 // engine shows Temporal, workflows and steps.
 func (s *seen) engine(o *client.Options) {
+	o.Logger = engine.Logger(s.log)
 	o.MetricsHandler = engine.Metrics(s.metrics.Registry())
-	o.Interceptors = []interceptor.ClientInterceptor{engine.Interceptor(engine.Options{Tracer: s.tracing.Tracer(), Steps: s.worker})}
+	o.Interceptors = []interceptor.ClientInterceptor{engine.Interceptor(engine.Options{Tracer: s.tracing.Tracer(), Steps: s.worker, Log: s.log})}
 }
 
 // serve shows the state of what is there by now, at an address of its own where

@@ -20,7 +20,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
-	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
@@ -46,7 +45,7 @@ type sight struct {
 func newSight() *sight {
 	s := &sight{spans: tracetest.NewSpanRecorder(), set: metrics.New("worker", "test")}
 	s.tracer = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(s.spans), sdktrace.WithIDGenerator(tracing.IDs{})).Tracer("test")
-	s.inter = engine.Interceptor(engine.Options{Tracer: s.tracer, Steps: metrics.NewWorker(s.set)})
+	s.inter = engine.Interceptor(engine.Options{Tracer: s.tracer, Steps: metrics.NewWorker(s.set), Log: telemetry.Logger(&s.logs, nil)})
 	return s
 }
 
@@ -60,10 +59,13 @@ func header(t *testing.T, span trace.SpanContext) *common.Header {
 	return &common.Header{Fields: map[string]*common.Payload{"_tracer-data": payload}}
 }
 
+// attempts is how often a step is tried.
+const attempts = 20
+
 func carry(ctx workflow.Context, steps ...string) error {
 	workflow.GetLogger(ctx).Info("carrying")
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: time.Minute, RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Millisecond, MaximumAttempts: 2},
+		StartToCloseTimeout: time.Minute, RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Millisecond, MaximumAttempts: attempts},
 	})
 	for _, step := range steps {
 		if err := workflow.ExecuteActivity(ctx, step, models.Finish{State: models.UploadDone}).Get(ctx, nil); err != nil {
@@ -77,7 +79,7 @@ func carry(ctx workflow.Context, steps ...string) error {
 func (s *sight) run(t *testing.T, parent trace.SpanContext, register func(*testsuite.TestWorkflowEnvironment), steps ...string) error {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(sdklog.NewStructuredLogger(telemetry.Logger(&s.logs, nil)))
+	suite.SetLogger(engine.Logger(telemetry.Logger(&s.logs, nil)))
 	if parent.IsValid() {
 		suite.SetHeader(header(t, parent))
 	}
@@ -209,18 +211,47 @@ func TestAttemptsAndHowTheyEnd(t *testing.T) {
 					return nil
 				})
 			}, "Compress")
-			attempts := s.byName(t, "Compress")
+			tries := s.byName(t, "Compress")
 			if outcome != metrics.OutcomeCanceled { // which is not tried again
 				require.NoError(t, err)
-				require.Len(t, attempts, 2, "each attempt is a span")
-				require.Equal(t, "2", attribute(attempts[1], "safelight.attempt"))
+				require.Len(t, tries, 2, "each attempt is a span")
+				require.Equal(t, "2", attribute(tries[1], "safelight.attempt"))
 				require.Contains(t, s.metrics(t), `safelight_step_retries_total{step="compress"} 1`)
 			}
-			require.Equal(t, outcome, attribute(attempts[0], "safelight.outcome"))
-			require.Equal(t, c.bad, attempts[0].Status().Code == codes.Error)
+			require.Equal(t, outcome, attribute(tries[0], "safelight.outcome"))
+			require.Equal(t, c.bad, tries[0].Status().Code == codes.Error)
 			require.Contains(t, s.metrics(t), fmt.Sprintf("safelight_step_attempts_total{cause=%q,outcome=%q,step=\"compress\"} 1\n", c.cause, outcome))
 		})
 	}
+}
+
+// A step that keeps failing does not fill the log, and none of its lines is an
+// error: it is tried again.
+func TestFailedAttemptsInTheLog(t *testing.T) {
+	t.Parallel()
+	s := newSight()
+	require.NoError(t, s.run(t, trace.SpanContext{}, func(env *testsuite.TestWorkflowEnvironment) {
+		named(env, "Scan", func(ctx context.Context, _ models.Finish) error {
+			if activity.GetInfo(ctx).Attempt < 20 {
+				return temporal.NewApplicationErrorWithOptions("The scanner is away.", activities.ErrTypeScanner,
+					temporal.ApplicationErrorOptions{Cause: errors.New("connection refused")})
+			}
+			return nil
+		})
+	}, "Scan"))
+	var told []any
+	for line := range strings.Lines(s.logs.String()) {
+		var l map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &l))
+		require.NotEqual(t, "ERROR", l["level"], line)
+		if l["level"] == "WARN" {
+			told = append(told, l["attempt"])
+			require.Equal(t, "scanner", l["cause"])
+			require.Equal(t, "u1", l["upload_id"])
+			require.Contains(t, l["error"], "connection refused")
+		}
+	}
+	require.Equal(t, []any{1.0, 2.0, 4.0, 8.0, 16.0}, told)
 }
 
 // Every failure type of the steps is a cause of its own: none is "other".
@@ -249,7 +280,7 @@ func TestAStepThatPanics(t *testing.T) {
 	require.Error(t, s.run(t, trace.SpanContext{}, func(env *testsuite.TestWorkflowEnvironment) {
 		named(env, "Dedup", func(context.Context, models.Finish) error { panic("boom") })
 	}, "Dedup"))
-	require.Contains(t, s.metrics(t), `safelight_step_attempts_total{cause="panic",outcome="failed",step="dedup"} 2`)
+	require.Contains(t, s.metrics(t), `safelight_step_attempts_total{cause="panic",outcome="failed",step="dedup"} 20`)
 	require.Contains(t, s.metrics(t), `safelight_steps_running{step="dedup"} 0`)
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 
 	"go.opentelemetry.io/otel/trace"
@@ -16,6 +17,7 @@ import (
 type Options struct {
 	Tracer trace.Tracer    // nil: there are no traces
 	Steps  *metrics.Worker // nil: steps are not counted, as where none run
+	Log    *slog.Logger    // gets a line where steps fail
 }
 
 // Interceptor sees what a client starts and asks for and, of workers made from

@@ -50,6 +50,7 @@ func (s *stepRuns) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteA
 	result, err := s.Next.ExecuteActivity(ctx, in)
 	if outcome, cause = judge(err); outcome == metrics.OutcomeFailed {
 		tracing.Fail(span, err)
+		s.tell(ctx, info.Attempt, cause, err)
 	}
 	if err == nil && s.Steps != nil {
 		s.count(in.Args, result)
@@ -68,6 +69,15 @@ func (s *stepRuns) begin(ctx context.Context, info activity.Info) (context.Conte
 	}
 	return s.Tracer.Start(ctx, info.ActivityType.Name, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
 		append(workflowAttributes(info.WorkflowExecution.ID), attempt.Int(int(info.Attempt)), queue.String(info.TaskQueue))...))
+}
+
+// tell logs that an attempt failed: the first one, the second, the fourth, the
+// eighth and so on, since hundreds of uploads may try for half an hour. One that
+// gives up says so itself, as an error.
+func (s *stepRuns) tell(ctx context.Context, attempt int32, cause string, err error) {
+	if attempt&(attempt-1) == 0 {
+		s.Log.WarnContext(ctx, "a step failed, and is tried again where that can help", "cause", cause, "error", err.Error())
+	}
 }
 
 func identify(info activity.Info) []slog.Attr {
