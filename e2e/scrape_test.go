@@ -48,7 +48,7 @@ var anID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{16}|@|/s/[A-Za-z
 
 // What is scraped after an upload keeps to the conventions, says nothing of
 // anybody, and adds up.
-func TestWhatIsScraped(t *testing.T) {
+func TestWhatIsScraped(t *testing.T) { // not parallel: another test's worker could take the steps
 	p := signedIn(t)
 	u := p.become(t, "scraped.jpg", photo())
 	for _, program := range []string{"api", "worker"} {
@@ -123,7 +123,7 @@ func value(t *testing.T, families map[string]*dto.MetricFamily, name string, lab
 }
 
 // Every metric and label that the dashboard and the alerts ask for is exported.
-func TestDashboardAndAlertsAskForWhatThereIs(t *testing.T) {
+func TestDashboardAndAlertsAskForWhatThereIs(t *testing.T) { // not parallel, as above
 	signedIn(t).become(t, "drawn.jpg", photo())
 	exported := map[string]map[string]bool{} // labels by name
 	for _, program := range []string{"api", "worker"} {
