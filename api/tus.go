@@ -162,6 +162,7 @@ func (a *App) writeTus(c *fiber.Ctx, chunk intake.Chunk) (models.TusUpload, erro
 	if err != nil {
 		return up, fmt.Errorf("write to upload: %w", err)
 	}
+	infoFrom(c.UserContext()).uploadID = up.ID
 	if up.Taken() {
 		a.tookIn(c.UserContext(), metrics.WayTus, &up.Upload, true)
 	}

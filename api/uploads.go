@@ -227,6 +227,7 @@ func (a *App) retryUpload(ctx context.Context, in *uploadInput) (*uploadOutput, 
 // steer has the engine act on an upload and answers with what it is then. An
 // act of an administrator is in the audit log as action.
 func (a *App) steer(ctx context.Context, up models.Upload, action string, do func(context.Context, *models.Upload) error) (*uploadOutput, error) {
+	infoFrom(ctx).uploadID = up.ID
 	asking, cancel := context.WithTimeout(ctx, engineWithin)
 	defer cancel()
 	switch err := a.audited(asking, action, &up, do); {

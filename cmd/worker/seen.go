@@ -201,5 +201,5 @@ func (d deliveries) Send(ctx context.Context, url string, secret []byte, id stri
 	span.SetAttributes(attribute.Int("http.response.status_code", status), attribute.String("safelight.outcome", outcome))
 	tracing.End(span, err)
 	d.seen.worker.Delivered(outcome, time.Since(began))
-	return status, err //nolint:wrapcheck // it stands for the sender
+	return status, err
 }

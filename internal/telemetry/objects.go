@@ -115,7 +115,7 @@ func (s *objects) Put(ctx context.Context, ref storage.Ref, r io.Reader, size in
 	ctx, c := s.begin(ctx, "put", ref)
 	n, err := s.of.Put(ctx, ref, r, size, contentType)
 	c.end(err, n)
-	return n, err //nolint:wrapcheck // it stands for the store
+	return n, err
 }
 
 // Open implements storage.Store. The call ends when the reader is closed.
@@ -124,7 +124,7 @@ func (s *objects) Open(ctx context.Context, ref storage.Ref, offset, length int6
 	r, info, err := s.of.Open(ctx, ref, offset, length)
 	if err != nil {
 		c.end(err, 0)
-		return nil, info, err //nolint:wrapcheck // it stands for the store
+		return nil, info, err
 	}
 	return &opened{r: r, call: c}, info, nil
 }
@@ -160,7 +160,7 @@ func (s *objects) Stat(ctx context.Context, ref storage.Ref) (storage.Info, erro
 	ctx, c := s.begin(ctx, "stat", ref)
 	info, err := s.of.Stat(ctx, ref)
 	c.end(err, 0)
-	return info, err //nolint:wrapcheck // it stands for the store
+	return info, err
 }
 
 // Move implements storage.Store.
@@ -168,7 +168,7 @@ func (s *objects) Move(ctx context.Context, from, to storage.Ref) error {
 	ctx, c := s.begin(ctx, "move", to)
 	err := s.of.Move(ctx, from, to)
 	c.end(err, 0)
-	return err //nolint:wrapcheck // it stands for the store
+	return err
 }
 
 // Delete implements storage.Store.
@@ -181,7 +181,7 @@ func (s *objects) Delete(ctx context.Context, refs ...storage.Ref) error {
 	c.span.SetAttributes(attribute.Int("safelight.objects", len(refs)))
 	err := s.of.Delete(ctx, refs...)
 	c.end(err, 0)
-	return err //nolint:wrapcheck // it stands for the store
+	return err
 }
 
 // List implements storage.Store.
@@ -189,10 +189,10 @@ func (s *objects) List(ctx context.Context, bucket storage.Bucket, prefix, curso
 	ctx, c := s.begin(ctx, "list", storage.Ref{Bucket: bucket, Key: prefix})
 	page, err := s.of.List(ctx, bucket, prefix, cursor, limit)
 	c.end(err, 0)
-	return page, err //nolint:wrapcheck // it stands for the store
+	return page, err
 }
 
 // Ready implements storage.Store. It is not counted: nobody's work waits for it.
 func (s *objects) Ready(ctx context.Context) error {
-	return s.of.Ready(ctx) //nolint:wrapcheck // it stands for the store
+	return s.of.Ready(ctx)
 }

@@ -26,8 +26,8 @@ type IDs struct{}
 func (IDs) NewIDs(context.Context) (trace.TraceID, trace.SpanID) {
 	var id trace.TraceID
 	for !id.IsValid() {
-		binary.NativeEndian.PutUint64(id[:8], rand.Uint64()) //nolint:gosec // ids need to be different, not secret
-		binary.NativeEndian.PutUint64(id[8:], rand.Uint64()) //nolint:gosec // as above
+		binary.NativeEndian.PutUint64(id[:8], rand.Uint64())
+		binary.NativeEndian.PutUint64(id[8:], rand.Uint64())
 	}
 	return id, newSpanID()
 }
@@ -40,9 +40,10 @@ func (IDs) NewSpanID(ctx context.Context, _ trace.TraceID) trace.SpanID {
 	return newSpanID()
 }
 
+// Ids need to be different, not secret.
 func newSpanID() (id trace.SpanID) {
 	for !id.IsValid() {
-		binary.NativeEndian.PutUint64(id[:], rand.Uint64()) //nolint:gosec // ids need to be different, not secret
+		binary.NativeEndian.PutUint64(id[:], rand.Uint64())
 	}
 	return id
 }
