@@ -34,8 +34,8 @@ func Objects(of storage.Store, m *metrics.Storage) storage.Store {
 		return struct {
 			*objects
 			storage.Sweeper
-			storage.Signer
-		}{s, sweeper, signer}
+			signing
+		}{s, sweeper, signing{signer, s}}
 	case sweeps:
 		return struct {
 			*objects
@@ -44,10 +44,24 @@ func Objects(of storage.Store, m *metrics.Storage) storage.Store {
 	case signs:
 		return struct {
 			*objects
-			storage.Signer
-		}{s, signer}
+			signing
+		}{s, signing{signer, s}}
 	}
 	return s
+}
+
+// signing shows what is asked of a Signer.
+type signing struct {
+	storage.Signer
+	seen *objects
+}
+
+// SignedURL implements storage.Signer.
+func (s signing) SignedURL(ctx context.Context, ref storage.Ref, validFor time.Duration, name string) (string, error) {
+	ctx, c := s.seen.begin(ctx, "sign", ref)
+	url, err := s.Signer.SignedURL(ctx, ref, validFor, name)
+	c.end(err, 0)
+	return url, err
 }
 
 type objects struct {

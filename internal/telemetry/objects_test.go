@@ -44,6 +44,8 @@ func (signing) SignedURL(context.Context, storage.Ref, time.Duration, string) (s
 	return "signed", nil
 }
 
+func (signing) SignedOrigin() string { return "https://objects.example.org" }
+
 type plain struct{ storage.Store }
 
 func TestASeenStoreCanWhatItCould(t *testing.T) {
@@ -141,6 +143,22 @@ func TestCallsThatFail(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(body), `safelight_storage_operations_total{operation="stat",outcome="unavailable",store="supabase"} 1`)
 	require.Contains(t, string(body), `safelight_storage_operations_total{operation="put",outcome="canceled",store="supabase"} 1`)
+}
+
+func TestSignedURLsAreCounted(t *testing.T) {
+	t.Parallel()
+	folder, err := storage.Open(t.Context(), "file://"+t.TempDir())
+	require.NoError(t, err)
+	set := metrics.New("test", "test")
+	s, ok := telemetry.Objects(signing{folder}, metrics.NewStorage(set, "supabase")).(storage.Signer)
+	require.True(t, ok)
+	url, err := s.SignedURL(t.Context(), storage.VariantRef("x", "full"), time.Minute, "")
+	require.NoError(t, err)
+	require.Equal(t, "signed", url)
+	require.Equal(t, "https://objects.example.org", s.SignedOrigin())
+	body, _, err := set.Text()
+	require.NoError(t, err)
+	require.Contains(t, string(body), `safelight_storage_operations_total{operation="sign",outcome="ok",store="supabase"} 1`)
 }
 
 func TestStoreKind(t *testing.T) {

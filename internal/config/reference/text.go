@@ -35,6 +35,8 @@ What is read where no service runs: by the commands for people, the scripts, the
 | ` + "`SAFELIGHT_TEST_SUPABASE_URL`, `SAFELIGHT_TEST_SUPABASE_KEY`" + ` | tests | A real Supabase Storage to test the driver against. |
 | ` + "`SAFELIGHT_CORPUS`" + ` | tests, ` + "`make bench`" + ` | A folder of pictures to work through. |
 | ` + "`SAFELIGHT_RECORD_HISTORIES`" + ` | tests | Where the histories of a release are recorded, see the [runbook](runbook.md). |
+| ` + "`SAFELIGHT_UPDATE_DOCS`" + ` | tests | Has the table of metrics in [OBSERVABILITY.md](OBSERVABILITY.md) written anew. |
+| ` + "`WEBHOOK_SECRET`" + ` | the [example](examples/webhook-receiver) of a receiver | The secret of the webhook. **Secret.** |
 
 ` + "`safelight dev`" + ` (` + "`make run`" + `) starts what ` + "`DATABASE_URL`, `TEMPORAL_ADDRESS`, `CLAMD_ADDRESS` and `STORAGE_URL`" + ` do not name, hands every
 other variable on to API and worker, and sets ` + "`ENVIRONMENT=development`" + ` and ` + "`JWT_KEYS`" + ` where they are not given. A Temporal server that is

@@ -258,7 +258,7 @@ func TestFailedAttemptsInTheLog(t *testing.T) {
 func TestEveryFailureTypeIsACause(t *testing.T) {
 	t.Parallel()
 	for _, failure := range []string{
-		activities.ErrTypeScanner, activities.ErrTypeStorage, activities.ErrTypeDatabase, activities.ErrTypeCodecCrashed, activities.ErrTypeGone,
+		activities.ErrTypeScanner, activities.ErrTypeStorage, activities.ErrTypeRefused, activities.ErrTypeDatabase, activities.ErrTypeCodecCrashed, activities.ErrTypeGone,
 		activities.ErrTypeFinished, activities.ErrTypeQuota, activities.ErrTypeWebhookGone, activities.ErrTypeWebhookRefused,
 	} {
 		s := newSight()

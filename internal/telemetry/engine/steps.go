@@ -139,7 +139,7 @@ const (
 
 // causes are the failure types of steps, as values of a label.
 var causes = map[string]string{
-	"ScannerUnavailable": "scanner", "StorageUnavailable": "storage", "DatabaseUnavailable": "database",
+	"ScannerUnavailable": "scanner", "StorageUnavailable": "storage", "StorageRefused": "storage_refused", "DatabaseUnavailable": "database",
 	"CodecCrashed": "codec", "Gone": "gone", "AlreadyFinished": "finished", "QuotaExceeded": "quota",
 	"WebhookGone": "webhook_gone", "WebhookRefused": "webhook_refused",
 }
