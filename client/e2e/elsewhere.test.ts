@@ -10,9 +10,9 @@ withBrowser()
 story(
   'The app works from another origin of the site, and nobody else can use its session',
   async ({ visitor, windows, stack }) => {
-    const { web, api, close } = await elsewhere(stack)
+    const { web, api, local, close } = await elsewhere(stack)
     try {
-      const person = await Person.register(api)
+      const person = await Person.register(local)
       const page = await visitor({ baseURL: web })
       await page.goto('/')
       await page.getByRole('textbox', { name: 'E-mail address' }).fill(person.email)
@@ -25,7 +25,7 @@ story(
       await drop(page, page.getByRole('main'), [stack.sample('photo-1.jpg')])
       const tray = await openTray(page)
       await trayRow(tray, 'photo-1.jpg', /Done: .* smaller/).waitFor()
-      const photo = page.getByRole('grid', { name: 'Photos' }).getByRole('img', { name: 'photo-1.jpg' })
+      const photo = page.getByRole('grid', { name: 'Photos' }).locator('img') // not what stands for it until it is loaded
       await photo.waitFor()
       await photo.evaluate(async (image: HTMLImageElement) => image.decode())
       expect(new URL((await photo.getAttribute('src')) ?? '').origin).toBe(api)
@@ -39,7 +39,7 @@ story(
       windows.expect(/blocked by CORS policy|Failed to load resource|net::ERR_FAILED/)
       const stranger = await page.context().newPage()
       await stranger.route('**/stranger', (route) => route.fulfill({ contentType: 'text/html', body: 'a neighbour' }))
-      await stranger.goto('http://127.0.0.1:9/stranger')
+      await stranger.goto('http://blog.safelight.localhost:9/stranger')
       const read = await stranger.evaluate(
         (url) =>
           fetch(url, { credentials: 'include' }).then(

@@ -170,9 +170,9 @@ func TestWebOrigins(t *testing.T) {
 		{"https://api.example.org", "https://u@app.example.org", false},
 		{"https://api.example.org", "app.example.org", false},
 		{"https://api.example.org", "null", false},
-		{"https://192.0.2.1", "https://192.0.2.1:8443", true},
-		{"https://192.0.2.1", "https://192.0.2.2", false},
-		{"https://localhost:8080", "https://localhost:5173", true},
+		{"https://192.0.2.1", "https://192.0.2.1:8443", false},
+		{"https://localhost:8080", "https://localhost:5173", false},
+		{"https://api.safelight.localhost:8080", "https://app.safelight.localhost:5173", true},
 	} {
 		_, err := config.LoadAPI(with(map[string]string{"PUBLIC_URL": c.public, "WEB_ORIGINS": c.web}))
 		if c.good {

@@ -55,24 +55,27 @@ func (o Origins) check(f *faults, public *url.URL) {
 		if err != nil || public == nil {
 			continue // told already
 		}
-		if u.Scheme != public.Scheme || site(u.Hostname()) != site(public.Hostname()) {
+		if u.Scheme != public.Scheme || site(u.Hostname()) == "" || site(u.Hostname()) != site(public.Hostname()) {
 			f.add("WEB_ORIGINS", "%s and PUBLIC_URL (%s://%s) are not of one site, and browsers send cookies only within one: "+
-				"give both names under one domain (app.example.org and api.example.org)", origin, public.Scheme, public.Host)
+				"give both names under one domain (app.example.org and api.example.org, or app.safelight.localhost and "+
+				"api.safelight.localhost)", origin, public.Scheme, public.Host)
 		}
 	}
 }
 
 // site is what browsers call the site of a host: the domain that somebody could
-// register. Of an address, and of a name alone, it is the host itself.
+// register. An address and a name without a domain have none: Chrome shows no
+// picture of one port of them on another.
 func site(host string) string {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if _, err := netip.ParseAddr(host); err == nil {
-		return host
+		return ""
 	}
-	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
-		return domain
+	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
+	if err != nil {
+		return ""
 	}
-	return host
+	return domain
 }
 
 // Proxies are the networks whose X-Forwarded-For is believed, separated by

@@ -10,7 +10,13 @@ import type { Parts } from './parts'
 import { freePort, root } from './stack'
 
 /** The web app on an origin of its own, and an API that lets its pages in. */
-export type Elsewhere = { web: string; api: string; close: () => Promise<void> }
+export type Elsewhere = {
+  web: string
+  api: string
+  /** The same API by its address, for programs: they do not know every name under localhost. */
+  local: string
+  close: () => Promise<void>
+}
 
 const types: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -22,14 +28,18 @@ const types: Record<string, string> = {
 
 type Hosting = { headers: { source: string; headers: { key: string; value: string }[] }[] }
 
-/** Builds the app for another API process of the stack, and serves it as vercel.json says. */
+/**
+ * Builds the app for another API process of the stack, and serves it as vercel.json says. The two have names under one
+ * domain: to a browser an address is no site.
+ */
 export async function elsewhere(stack: Parts): Promise<Elsewhere> {
   const folder = mkdtempSync(join(tmpdir(), 'safelight-elsewhere-'))
   const server = createServer()
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const web = `http://127.0.0.1:${portOf(server)}`
+  const web = `http://app.safelight.localhost:${portOf(server)}`
   const port = await freePort()
-  const api = `http://127.0.0.1:${port}`
+  const api = `http://api.safelight.localhost:${port}`
+  const local = `http://127.0.0.1:${port}`
   const built = spawnSync(
     'npx',
     ['--no-install', 'vite', 'build', '--outDir', folder, '--emptyOutDir', '--logLevel', 'warn'],
@@ -68,12 +78,12 @@ export async function elsewhere(stack: Parts): Promise<Elsewhere> {
     server.close()
     rmSync(folder, { recursive: true })
   }
-  for (const end = Date.now() + 60_000; !(await answers(api)); await sleep(100)) {
+  for (const end = Date.now() + 60_000; !(await answers(local)); await sleep(100)) {
     if (Date.now() > end || program.exitCode !== null) {
       throw new Error(`the second API does not answer: ${readFileSync(join(folder, 'api.log'), 'utf8')}`)
     }
   }
-  return { web, api, close }
+  return { web, api, local, close }
 }
 
 async function answers(api: string): Promise<boolean> {
