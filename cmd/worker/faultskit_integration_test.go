@@ -206,7 +206,7 @@ func (p *pipeline) work(namespace string, log *slog.Logger) {
 	p.parts.Pace.Poll = 10 * time.Millisecond
 	sender := webhook.NewSender(true)
 	t.Cleanup(sender.Close)
-	scanner := watchScanner(t.Context(), clamd.New(testkit.ClamdAddress(t), clamd.Options{MaxConcurrent: 4}), 1<<20, log)
+	scanner := watchScanner(t.Context(), clamd.New(testkit.ClamdAddress(t), clamd.Options{MaxConcurrent: 4}), 1<<20, unseen(), log)
 	set, err := worker.New(p.engine, &activities.Activities{
 		Objects: p.objects, Rows: p.rows, Scanner: scanner, Codec: decoders{imagingtest.NewPool(t, imaging.Config{Children: 2, Log: log})},
 		WorkDir: t.TempDir(), Starter: starter, Assembler: p.parts,
