@@ -16,7 +16,7 @@ import (
 var builtApp = fstest.MapFS{
 	".keep":                  {},
 	"index.html":             {Data: []byte("<!doctype html><title>app</title>")},
-	"theme.js":               {Data: []byte("theme()")},
+	"start.js":               {Data: []byte("start()")},
 	"manifest.webmanifest":   {Data: []byte("{}")},
 	"assets/main-0a1b.js":    {Data: []byte(strings.Repeat("main();", 50))},
 	"assets/main-0a1b.js.br": {Data: []byte("smallest")},
@@ -68,7 +68,7 @@ func TestFilesOfTheAppAreKeptForAsLongAsTheyHold(t *testing.T) {
 	b := newBench(t)
 	for target, want := range map[string]struct{ media, caching string }{
 		"/assets/main-0a1b.js":  {"text/javascript; charset=utf-8", "public, max-age=31536000, immutable"},
-		"/theme.js":             {"text/javascript; charset=utf-8", "no-cache"},
+		"/start.js":             {"text/javascript; charset=utf-8", "no-cache"},
 		"/manifest.webmanifest": {"application/manifest+json", "no-cache"},
 	} {
 		a := b.ask(http.MethodGet, target, "", nil)
@@ -98,14 +98,14 @@ func TestTheAppComesInTheFormThatIsTaken(t *testing.T) {
 		require.Equal(t, a.Header.Get("ETag"), h.Header.Get("ETag"))
 	}
 	require.Len(t, tags, 3)
-	require.Empty(t, b.ask(http.MethodGet, "/theme.js", "", nil, header("Accept-Encoding", "br")).Header.Get("Vary"))
+	require.Empty(t, b.ask(http.MethodGet, "/start.js", "", nil, header("Accept-Encoding", "br")).Header.Get("Vary"))
 	require.Equal(t, http.StatusOK, b.ask(http.MethodHead, "/files", "", nil, asBrowser).Status)
 }
 
 func TestTheAppRunsUnderAPolicyOfItsOwn(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	for _, target := range []string{"/", "/files", "/theme.js", "/assets/main-0a1b.js"} {
+	for _, target := range []string{"/", "/files", "/start.js", "/assets/main-0a1b.js"} {
 		h := b.ask(http.MethodGet, target, "", nil, asBrowser).Header
 		require.Equal(t, []string{web.Policy("")}, h.Values("Content-Security-Policy"), target)
 		for name, want := range map[string]string{

@@ -10,6 +10,9 @@ function zone(element, ...types) {
   return { from: { element }, allow: { to: types.map((type) => ({ element: { type } })) } }
 }
 
+/** What public/start.js uses of a browser. */
+const browser = ['document', 'fetch', 'localStorage', 'location', 'matchMedia', 'navigator', 'setTimeout', 'window']
+
 export default defineConfig(
   globalIgnores(['node_modules', 'dist', 'src/lib/api/schema.gen.ts']),
   js.configs.recommended,
@@ -71,6 +74,6 @@ export default defineConfig(
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
   {
     files: ['public/*.js'],
-    languageOptions: { globals: { document: 'readonly', localStorage: 'readonly', matchMedia: 'readonly' } },
+    languageOptions: { globals: Object.fromEntries(browser.map((name) => [name, 'readonly'])) },
   },
 )

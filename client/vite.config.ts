@@ -1,68 +1,55 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
-
 import react from '@vitejs/plugin-react'
-import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-// The server sends these as they are: nothing is compressed while someone waits. What is compressed is read back from
-// the disk, because plugins still write into chunks while the bundle is generated.
-function precompress(): Plugin {
-  return {
-    name: 'precompress',
-    apply: 'build',
-    async writeBundle({ dir }, bundle) {
-      const worth = Object.keys(bundle).filter((name) => /\.(js|css|html|svg|json|webmanifest)$/.test(name))
-      await Promise.all(worth.map((name) => compress(join(dir ?? '.', name))))
-    },
-  }
-}
-
-async function compress(path: string): Promise<void> {
-  const source = await readFile(path)
-  if (source.length < 1024) {
-    return
-  }
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: source.length }
-  await Promise.all([
-    promisify(brotliCompress)(source, { params }).then((data) => writeFile(`${path}.br`, data)),
-    promisify(gzip)(source, { level: 9 }).then((data) => writeFile(`${path}.gz`, data)),
-  ])
-}
-
-// On Vercel the policy of the pages is in vercel.json, which knows no variables: a build whose pages would be kept from
-// their own API ends here, and not in front of people.
-function policyNamesTheApi(): Plugin {
-  return {
-    name: 'policy-names-the-api',
-    apply: 'build',
-    async buildStart() {
-      if (process.env.VERCEL === undefined) {
-        return
-      }
-      if (process.env.VITE_API_URL === undefined) {
-        this.error('VITE_API_URL is not set: say where the API is, such as https://api.example.org')
-      }
-      const { origin } = new URL(process.env.VITE_API_URL)
-      const policy = await readFile('vercel.json', 'utf8')
-      if (policy.includes('https://project.supabase.co')) {
-        this.error('the Content-Security-Policy in vercel.json names an example: write the origin of STORAGE_URL there')
-      }
-      if (!policy.includes(`connect-src 'self' ${origin};`)) {
-        this.error(
-          `the Content-Security-Policy in vercel.json does not name ${origin}: write it there, in place of the example`,
-        )
-      }
-    },
-  }
-}
+import { firstLoad } from './build/firstLoad.ts'
+import { policyNamesTheApi } from './build/policy.ts'
+import { precompress } from './build/precompress.ts'
+import { mantineStyles } from './build/styles.ts'
 
 const api = process.env.SAFELIGHT_API ?? 'http://127.0.0.1:8080'
 
+/** What every page needs and what changes only when a library does: browsers keep it over new versions of the app. */
+const libraries =
+  /[\\/]node_modules[\\/](react|react-dom|scheduler|react-router|i18next|react-i18next|zustand|@tanstack[\\/](query-core|react-query))[\\/]/
+
+const languages = ['en', 'de']
+const outside = ['src/lib/i18n', 'src/features/auth']
+const inside = ['src/features/files', 'src/features/uploads', 'src/features/notifications']
+
+const catalogue = (folder: string, language: string) => `/${folder}/messages/${language}.ts`
+
+/** Words that are needed together travel together. */
+function words(id: string): string | null {
+  for (const language of languages) {
+    if (outside.some((folder) => id.endsWith(catalogue(folder, language)))) {
+      return `words-${language}`
+    }
+    if (inside.some((folder) => id.endsWith(catalogue(folder, language)))) {
+      return `words-inside-${language}`
+    }
+  }
+  return null
+}
+
 export default defineConfig({
-  plugins: [react(), precompress(), policyNamesTheApi()],
+  plugins: [
+    react(),
+    mantineStyles(),
+    firstLoad({
+      inside: ['/src/app/Shell.tsx', '/src/features/files/FilesPage.tsx'],
+      words: Object.fromEntries(
+        languages.map((language) => [
+          language,
+          {
+            outside: outside.map((folder) => catalogue(folder, language)),
+            inside: inside.map((folder) => catalogue(folder, language)),
+          },
+        ]),
+      ),
+    }),
+    precompress(),
+    policyNamesTheApi(),
+  ],
   build: {
     outDir: '../api/web/dist',
     emptyOutDir: true,
@@ -70,6 +57,23 @@ export default defineConfig({
     target: 'es2023',
     // Not inlined: the content security policy of the pages knows no data: scripts.
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // A phone far out waits longer for forty requests than for their bytes. A group takes along what it imports.
+          groups: [
+            { name: words, debugName: 'words', priority: 40 },
+            { name: 'libraries', test: libraries, priority: 30 },
+            { name: 'start', test: /[\\/]src[\\/](main|features[\\/]auth[\\/]LoginPage)\.tsx$/, priority: 20 },
+            {
+              name: 'inside',
+              test: /[\\/]src[\\/](app[\\/]Shell|features[\\/]files[\\/]FilesPage)\.tsx$/,
+              priority: 10,
+            },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': api, '/s/': api } },
   test: {

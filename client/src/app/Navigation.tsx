@@ -1,6 +1,6 @@
 import { NavLink, Progress, ScrollArea, Stack, Text } from '@mantine/core'
 import { IconPhoto, IconSettings, IconTrash, IconUpload } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { NavLink as RouterLink } from 'react-router'
 
@@ -16,19 +16,9 @@ interface Props {
 
 export function Navigation({ onNavigate }: Props) {
   const { t } = useTranslation()
-  const { t: tAdmin } = useTranslation('admin')
   const me = useMe()
   const item = (to: string, label: string, icon: ReactNode, end = true) => (
-    <NavLink
-      key={to}
-      component={RouterLink}
-      to={to}
-      end={end}
-      label={label}
-      leftSection={icon}
-      onClick={onNavigate}
-      className={classes.link}
-    />
+    <Item to={to} label={label} icon={icon} end={end} onNavigate={onNavigate} />
   )
   return (
     <Stack component="nav" aria-label={t('app.navigation')} gap={0} h="100%">
@@ -38,18 +28,56 @@ export function Navigation({ onNavigate }: Props) {
         {item('/trash', t('app.trash'), <IconTrash size={18} aria-hidden />)}
         {item('/settings', t('app.settings'), <IconSettings size={18} aria-hidden />, false)}
         {me.role === 'admin' && (
-          <>
-            <Text size="xs" c="dimmed" fw={600} mt="md" mb={4} px="sm">
-              {t('app.admin')}
-            </Text>
-            {adminPages.map(({ path, label, Icon }) =>
-              item(`/admin${path}`, tAdmin(label), <Icon size={18} aria-hidden />),
-            )}
-          </>
+          <Suspense>
+            <AdminItems onNavigate={onNavigate} />
+          </Suspense>
         )}
       </ScrollArea>
       <Space />
     </Stack>
+  )
+}
+
+/** Only administrators load the words of their panel. */
+function AdminItems({ onNavigate }: Props) {
+  const { t } = useTranslation()
+  const { t: tAdmin } = useTranslation('admin')
+  return (
+    <>
+      <Text size="xs" c="dimmed" fw={600} mt="md" mb={4} px="sm">
+        {t('app.admin')}
+      </Text>
+      {adminPages.map(({ path, label, Icon }) => (
+        <Item
+          key={path}
+          to={`/admin${path}`}
+          label={tAdmin(label)}
+          icon={<Icon size={18} aria-hidden />}
+          onNavigate={onNavigate}
+        />
+      ))}
+    </>
+  )
+}
+
+interface ItemProps extends Props {
+  readonly to: string
+  readonly label: string
+  readonly icon: ReactNode
+  readonly end?: boolean
+}
+
+function Item({ to, label, icon, end = true, onNavigate }: ItemProps) {
+  return (
+    <NavLink
+      component={RouterLink}
+      to={to}
+      end={end}
+      label={label}
+      leftSection={icon}
+      onClick={onNavigate}
+      className={classes.link}
+    />
   )
 }
 

@@ -1,5 +1,8 @@
+import '@mantine/notifications/styles.layer.css'
+
 import { ActionIcon, Alert, AppShell, Burger, Button, Group, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import { Notifications } from '@mantine/notifications'
 import { IconUpload } from '@tabler/icons-react'
 import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -23,6 +26,7 @@ export function Shell() {
   useLive()
   return (
     <SenderProvider>
+      <Notifications position="bottom-left" limit={4} />
       <Frame />
       <Tray />
       <KeysDialog />

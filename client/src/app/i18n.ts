@@ -3,6 +3,7 @@ import { initReactI18next } from 'react-i18next'
 
 import type { Catalogue } from '../lib/i18n/catalogue'
 import { preferredLanguage } from '../lib/i18n/language'
+import { mayBeSignedIn } from '../lib/session/session'
 
 type Load = () => Promise<{ readonly default: Catalogue }>
 
@@ -36,6 +37,11 @@ const backend: BackendModule = {
   },
 }
 
+/** The messages that the first page is likely to need: those of others are loaded when they are asked for. */
+function firstNamespaces(): string[] {
+  return mayBeSignedIn() ? ['common', 'notifications', 'uploads', 'files'] : ['common', 'auth']
+}
+
 /** Starts the messages in the reader's language. */
 export async function startI18n(): Promise<void> {
   i18next.on('languageChanged', (language) => {
@@ -46,8 +52,8 @@ export async function startI18n(): Promise<void> {
     .use(initReactI18next)
     .init({
       lng: preferredLanguage(),
-      fallbackLng: 'en',
-      ns: ['common'],
+      fallbackLng: false, // no language lacks a message, and loading two takes longer
+      ns: firstNamespaces(),
       defaultNS: 'common',
       interpolation: { escapeValue: false }, // React escapes
       react: { useSuspense: true },

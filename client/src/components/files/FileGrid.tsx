@@ -73,7 +73,7 @@ export function FileGrid(props: Props) {
       item.focus({ preventScroll: true })
     }
   }, [])
-  const extend = useCallback((id: string) => selection.getState().extendTo(id, idsOf(files)), [selection, files])
+  const extend = useExtend(files, selection)
   const onKeyDown = useKeys(props, rows, tabStop, (row) => {
     wantsFocus.current = true
     showRow(rows[row], top)
@@ -144,6 +144,15 @@ function showRow(row: LaidRow | undefined, top: number): void {
   } else if (window.scrollY < end) {
     window.scrollTo(0, end)
   }
+}
+
+/** Selects up to a file. It stays the same function while the list grows, for whatever is drawn would be drawn again. */
+function useExtend(files: readonly StoredFile[], selection: SelectionStore): (id: string) => void {
+  const latest = useRef(files)
+  useLayoutEffect(() => {
+    latest.current = files
+  }, [files])
+  return useCallback((id) => selection.getState().extendTo(id, idsOf(latest.current)), [selection])
 }
 
 function idsOf(files: readonly StoredFile[]): string[] {

@@ -61,12 +61,11 @@ export function createSelection(): SelectionStore {
       set({ ids: none })
     },
     drop: (gone) => {
-      const ids = new Set(get().ids)
-      let changed = false
-      for (const id of gone) {
-        changed = ids.delete(id) || changed
-      }
-      if (changed) {
+      const { ids: before } = get()
+      const known = [...gone].filter((id) => before.has(id))
+      if (known.length > 0) {
+        const ids = new Set(before)
+        known.forEach((id) => ids.delete(id))
         range = { anchor: range.anchor, base: ids }
         set({ ids })
       }

@@ -1,3 +1,4 @@
+import { takeAsked } from './asked'
 import { createApi } from './client'
 import { isAway, sessionLost, untilBack } from './lost'
 import { isSuspension, refreshSession } from './refresh'
@@ -48,7 +49,7 @@ export async function sessionFetch(request: Request): Promise<Response> {
 
 /** Sends the request, and once more if the access token had run out. 401 is the end of the session. */
 async function attempt(request: Request): Promise<{ response: Response; suspended: boolean }> {
-  const response = await fetch(request.clone())
+  const response = await (takeAsked(request) ?? fetch(request.clone()))
   if (response.status === 403) {
     return { response, suspended: await isSuspension(response) }
   }

@@ -18,8 +18,26 @@ function remember(user: User | null): User | null {
     forget(hereKey)
   } else {
     writeText(hereKey, '1')
+    letIn()
   }
   return user
+}
+
+let open: () => void = () => undefined
+const opened = new Promise<void>((resolve) => {
+  open = resolve
+})
+
+/** Resolves as soon as somebody may be signed in. */
+export async function somebody(): Promise<void> {
+  if (!mayBeSignedIn()) {
+    await opened
+  }
+}
+
+/** Lets those go on who wait for somebody, though this browser remembers nobody. */
+export function letIn(): void {
+  open()
 }
 
 /** Why somebody who was signed in is not any more; the sign-in page says so. */

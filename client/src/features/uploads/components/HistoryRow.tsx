@@ -89,7 +89,7 @@ function What({ upload, size }: { readonly upload: Upload; readonly size: string
         <Text size="xs" c="dimmed" className={classes.facts}>
           {size} · <RelativeTime value={upload.createdAt} />
         </Text>
-        {(upload.state === 'processing' || upload.state === 'stalled') && <Steps upload={upload} />}
+        {(upload.state === 'processing' || upload.state === 'stalled') && <Steps upload={upload} t={t} />}
       </div>
     </div>
   )

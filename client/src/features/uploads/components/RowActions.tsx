@@ -1,8 +1,7 @@
-import { ActionIcon, Group } from '@mantine/core'
+import { Loader } from '@mantine/core'
 import { IconEye, IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 
 import type { Upload } from '../../../lib/api/types'
@@ -12,27 +11,31 @@ import { uploadQuery } from '../api/upload'
 import { useQueue } from '../sending/queues'
 import type { Row } from '../stores/transfers'
 import { isOver, type Phase } from './phase'
+import classes from './Tray.module.css'
+import type { Teller } from './words'
 
-interface Props {
+interface RowProps {
   readonly row: Row
+  readonly t: Teller['t']
+}
+
+interface Props extends RowProps {
   readonly upload: Upload | undefined
   readonly phase: Phase
 }
 
 /** What can be done with a row where it stands. */
-export function RowActions({ row, upload, phase }: Props) {
+export function RowActions({ row, upload, phase, t }: Props) {
   return (
-    <Group gap={2} wrap="nowrap">
-      <Main row={row} upload={upload} phase={phase} />
-      {isOver(phase) ? <Dismiss row={row} /> : <Cancel row={row} />}
-    </Group>
+    <div className={classes.actions}>
+      <Main row={row} upload={upload} phase={phase} t={t} />
+      <Last row={row} phase={phase} t={t} />
+    </div>
   )
 }
 
-function Main({ row: { id, name }, upload, phase }: Props) {
-  const { t } = useTranslation('uploads')
+function Main({ row: { id, name }, upload, phase, t }: Props) {
   const queue = useQueue()
-  const retry = useRetryUpload()
   switch (phase) {
     case 'waiting':
     case 'sending':
@@ -49,11 +52,7 @@ function Main({ row: { id, name }, upload, phase }: Props) {
         </Act>
       )
     case 'stalled':
-      return upload === undefined ? null : (
-        <Act label={t('row.retry', { name })} busy={retry.isPending} onClick={() => retry.mutate(upload.id)}>
-          <IconRefresh size={18} aria-hidden />
-        </Act>
-      )
+      return upload === undefined ? null : <Retry name={name} uploadId={upload.id} t={t} />
     case 'canceled':
     case 'failed':
       return queue.fileOf(id) === null ? null : (
@@ -62,42 +61,72 @@ function Main({ row: { id, name }, upload, phase }: Props) {
         </Act>
       )
     case 'done':
-      return <Show name={name} fileId={upload?.duplicateOf ?? upload?.fileId ?? null} />
+      return <Show name={name} fileId={upload?.duplicateOf ?? upload?.fileId ?? null} t={t} />
     default:
       return null
   }
 }
 
-function Show({ name, fileId }: { readonly name: string; readonly fileId: string | null }) {
-  const { t } = useTranslation('uploads')
+interface ShowProps {
+  readonly name: string
+  readonly fileId: string | null
+  readonly t: Teller['t']
+}
+
+function Show({ name, fileId, t }: ShowProps) {
   return fileId === null ? null : (
-    <ActionIcon
-      component={Link}
+    <Link
       to={`/files/${fileId}`}
-      variant="subtle"
-      size="md"
+      className={classes.act}
       aria-label={t('row.showName', { name })}
       title={t('row.show')}
+      data-show
     >
       <IconEye size={18} aria-hidden />
-    </ActionIcon>
+    </Link>
   )
 }
 
-function Cancel({ row: { id, name, transfer } }: { readonly row: Row }) {
-  const { t } = useTranslation('uploads')
-  const queue = useQueue()
-  const cancel = useCancelUpload()
-  const run = () => (transfer.stage === 'sent' ? cancel.mutate(transfer.uploadId) : queue.cancel([id]))
+interface RetryProps {
+  readonly name: string
+  readonly uploadId: string
+  readonly t: Teller['t']
+}
+
+function Retry({ name, uploadId, t }: RetryProps) {
+  const retry = useRetryUpload()
   return (
-    <Act label={t('row.cancel', { name })} busy={cancel.isPending} onClick={run}>
+    <Act label={t('row.retry', { name })} busy={retry.isPending} onClick={() => retry.mutate(uploadId)}>
+      <IconRefresh size={18} aria-hidden />
+    </Act>
+  )
+}
+
+function Last({ row, phase, t }: RowProps & { readonly phase: Phase }) {
+  const queue = useQueue()
+  const { id, name, transfer } = row
+  if (isOver(phase)) {
+    return <Dismiss row={row} t={t} />
+  }
+  return transfer.stage === 'sent' ? (
+    <CancelSent name={name} uploadId={transfer.uploadId} t={t} />
+  ) : (
+    <Act label={t('row.cancel', { name })} onClick={() => queue.cancel([id])}>
       <IconX size={18} aria-hidden />
     </Act>
   )
 }
 
-function Dismiss({ row: { id, name, uploadId } }: { readonly row: Row }) {
-  const { t } = useTranslation('uploads')
+function CancelSent({ name, uploadId, t }: RetryProps) {
+  const cancel = useCancelUpload()
+  return (
+    <Act label={t('row.cancel', { name })} busy={cancel.isPending} onClick={() => cancel.mutate(uploadId)}>
+      <IconX size={18} aria-hidden />
+    </Act>
+  )
+}
+
+function Dismiss({ row: { id, name, uploadId }, t }: RowProps) {
   const queue = useQueue()
   const client = useQueryClient()
   const run = () => {
@@ -122,16 +151,16 @@ interface ActProps {
 
 function Act({ label, onClick, busy = false, children }: ActProps) {
   return (
-    <ActionIcon
-      variant="subtle"
-      color="gray"
-      size="md"
+    <button
+      type="button"
+      className={classes.act}
       aria-label={label}
       title={label}
-      loading={busy}
+      disabled={busy}
+      aria-busy={busy || undefined}
       onClick={onClick}
     >
-      {children}
-    </ActionIcon>
+      {busy ? <Loader size={16} color="gray" aria-hidden /> : children}
+    </button>
   )
 }

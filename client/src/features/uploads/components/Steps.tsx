@@ -1,33 +1,33 @@
-import { VisuallyHidden } from '@mantine/core'
-import { useTranslation } from 'react-i18next'
-
 import type { Step, Upload } from '../../../lib/api/types'
 import classes from './Tray.module.css'
-import { knownStep } from './words'
+import { knownStep, type Teller } from './words'
 
 const states = ['pending', 'running', 'retrying', 'done', 'skipped', 'failed'] as const
 
+interface Props {
+  readonly upload: Upload
+  readonly t: Teller['t']
+}
+
 /** The six steps of the server as they run. */
-export function Steps({ upload }: { readonly upload: Upload }) {
-  const { t } = useTranslation('uploads')
+export function Steps({ upload, t }: Props) {
   return (
     <ol className={classes.steps} aria-label={t('row.steps', { name: upload.name })}>
       {upload.steps.map((step) => (
-        <Segment key={step.name} step={step} />
+        <Segment key={step.name} step={step} t={t} />
       ))}
     </ol>
   )
 }
 
-function Segment({ step }: { readonly step: Step }) {
-  const { t } = useTranslation('uploads')
+function Segment({ step, t }: { readonly step: Step; readonly t: Teller['t'] }) {
   const known = knownStep(step.name)
   const state = states.find((one) => one === step.state) ?? 'pending'
   const name = known === null ? step.name : t(`stepName.${known}`)
   const text = `${name}: ${t(`stepState.${state}`, { attempt: step.attempt })}`
   return (
     <li className={classes.step} data-state={state} data-step={step.name} title={text}>
-      <VisuallyHidden>{text}</VisuallyHidden>
+      <span className={classes.read}>{text}</span>
     </li>
   )
 }

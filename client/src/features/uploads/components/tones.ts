@@ -11,6 +11,6 @@ export function colourOf(phase: Phase): string {
     case 'held':
       return 'light-dark(#7a4a00, var(--mantine-color-yellow-4))'
     default:
-      return 'dimmed'
+      return 'var(--mantine-color-dimmed)'
   }
 }

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises'
+
+import type { Plugin } from 'vite'
+
+// On Vercel the policy of the pages is in vercel.json, which knows no variables: a build whose pages would be kept from
+// their own API ends here, and not in front of people.
+export function policyNamesTheApi(): Plugin {
+  return {
+    name: 'policy-names-the-api',
+    apply: 'build',
+    async buildStart() {
+      if (process.env.VERCEL === undefined) {
+        return
+      }
+      if (process.env.VITE_API_URL === undefined) {
+        this.error('VITE_API_URL is not set: say where the API is, such as https://api.example.org')
+      }
+      const { origin } = new URL(process.env.VITE_API_URL)
+      if (!(await readFile('vercel.json', 'utf8')).includes(`connect-src 'self' ${origin};`)) {
+        this.error(
+          `the Content-Security-Policy in vercel.json does not name ${origin}: write it there, in place of the example`,
+        )
+      }
+    },
+  }
+}
