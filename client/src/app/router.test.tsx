@@ -24,7 +24,7 @@ vi.mock('./Shell', () => {
 })
 vi.mock('../features/files/FilesPage', () => {
   loaded.push('FilesPage')
-  return { FilesPage: () => <h1>Photos</h1> }
+  return { FilesPage: () => <h1>Photos</h1>, askForFiles: () => () => null }
 })
 
 /** Whether the browser's cookies are those of a session. */

@@ -15,14 +15,14 @@ import { RequireAdmin, RequireNobody, RequireUser } from './require'
 export type Router = ReturnType<typeof createBrowserRouter>
 
 /** The pages of people who are signed in. */
-const inside: RouteObject = {
+const inside = (client: QueryClient): RouteObject => ({
   // Loaded apart, so that the sign-in page does not wait for it.
   lazy: async () => ({ Component: (await import('./Shell')).Shell }),
   children: [
     {
       errorElement: <CrashPage />,
       children: [
-        ...filesRoutes,
+        ...filesRoutes(client),
         ...uploadsRoutes,
         ...notificationsRoutes,
         ...settingsRoutes,
@@ -30,7 +30,7 @@ const inside: RouteObject = {
       ],
     },
   ],
-}
+})
 
 /** What is known before a page is drawn, which would otherwise be drawn twice. */
 interface Loaders {
@@ -39,7 +39,7 @@ interface Loaders {
 }
 
 /** The routes of the app, with who may be there. The server decides; these only spare people a dead end. */
-function createRoutes(loaders: Loaders): RouteObject[] {
+function createRoutes(client: QueryClient, loaders: Loaders): RouteObject[] {
   // Once somebody is there, moving about on their side of the door asks nothing.
   const once = { shouldRevalidate: () => false }
   return [
@@ -50,7 +50,7 @@ function createRoutes(loaders: Loaders): RouteObject[] {
       children: [
         { element: <RequireNobody />, loader: loaders.nobody, ...once, children: authRoutes },
         ...resetRoutes,
-        { element: <RequireUser />, loader: loaders.user, ...once, children: [whenSomebodyIsHere(inside)] },
+        { element: <RequireUser />, loader: loaders.user, ...once, children: [whenSomebodyIsHere(inside(client))] },
         { path: '*', element: <NotFoundPage /> },
       ],
     },
@@ -77,7 +77,7 @@ export function createRouter(
   client: QueryClient,
   create: (routes: RouteObject[]) => Router = createBrowserRouter,
 ): Router {
-  const router = create(createRoutes({ nobody, user }))
+  const router = create(createRoutes(client, { nobody, user }))
 
   /** The sign-in page has words about the server above and below its form. It is shown without them, too. */
   async function nobody(): Promise<null> {

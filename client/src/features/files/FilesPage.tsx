@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconDownload, IconPhoto, IconSearchOff, IconShare, IconTrash, IconUpload } from '@tabler/icons-react'
+import type { QueryClient } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { LoaderFunction } from 'react-router'
 
 import { EmptyState } from '../../components/EmptyState'
 import { createSelection, type SelectionStore } from '../../components/files/selection'
@@ -11,12 +13,12 @@ import type { StoredFile } from '../../lib/api/types'
 import { useNotify } from '../../lib/notify'
 import { useSender } from '../../lib/sending'
 import { downloadFile } from './download'
-import { useFiles } from './api/listFiles'
+import { filesQuery, useFiles } from './api/listFiles'
 import { useZipFiles, zipLimit } from './api/zipFiles'
 import { FileListing } from './components/FileListing'
 import { SelectionBar } from './components/SelectionBar'
 import { Toolbar } from './components/Toolbar'
-import { useListParams } from './listParams'
+import { readListParams, useListParams } from './listParams'
 import { useBulk } from './useBulk'
 import { type SelectAll, useChosen, useSelectAll } from './useChosen'
 
@@ -24,6 +26,15 @@ const ShareDialog = lazy(async () => ({ default: (await import('./components/Sha
 
 /** Each photo is shared by a link of its own; more of them are more than anybody sends. */
 const shareLimit = 50
+
+/** Asks for the files of an address while the page around them is still being drawn, which does not wait for them. */
+export function askForFiles(client: QueryClient): LoaderFunction {
+  return ({ request }) => {
+    const params = { ...readListParams(new URL(request.url).searchParams), trashed: false }
+    void client.prefetchInfiniteQuery(filesQuery(params))
+    return null
+  }
+}
 
 export function FilesPage() {
   const { t } = useTranslation('files')

@@ -5,6 +5,8 @@ import { api } from '../../../lib/api/api'
 import { unwrap } from '../../../lib/api/client'
 import type { FilePage, StoredFile } from '../../../lib/api/types'
 import type { ListParams } from '../listParams'
+import type { FileList } from './cache'
+import { keepSame } from './keepSame'
 import { fileKeys } from './keys'
 
 const pageSize = 200
@@ -29,8 +31,7 @@ export function filesQuery(params: ListParams) {
     queryFn: ({ pageParam, signal }) => fetchPage(params, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
-    // Comparing very long lists field by field takes longer than drawing what is seen of them.
-    structuralSharing: false,
+    structuralSharing: (old, next) => keepSame(old as FileList | undefined, next as FileList),
   })
 }
 
