@@ -81,7 +81,7 @@ export function createRouter(
 
   /** The sign-in page has words about the server above and below its form. It is shown without them, too. */
   async function nobody(): Promise<null> {
-    await client.ensureQueryData(configQuery).catch(() => undefined)
+    await client.query({ ...configQuery, staleTime: 'static' }).catch(() => undefined)
     return null
   }
 
@@ -89,7 +89,7 @@ export function createRouter(
   async function user({ request }: { readonly request: Request }): Promise<null> {
     const remembered = mayBeSignedIn()
     // When the server cannot be asked, RequireUser says so.
-    const me = client.getQueryData(meQuery.queryKey) ?? (await client.fetchQuery(meQuery).catch(() => undefined))
+    const me = client.getQueryData(meQuery.queryKey) ?? (await client.query(meQuery).catch(() => undefined))
     if (me === null && !remembered) {
       const { pathname, search } = new URL(request.url)
       // Not by a redirect, which would wait for the pages that are not loaded.

@@ -27,8 +27,7 @@ function samePage(old: FilePage | undefined, next: FilePage): FilePage {
 }
 
 function sameFile(old: StoredFile | undefined, next: StoredFile): StoredFile {
-  return old !== undefined &&
-    old.id === next.id &&
+  return old?.id === next.id &&
     old.updatedAt === next.updatedAt &&
     old.trashedAt === next.trashedAt &&
     old.name === next.name &&
