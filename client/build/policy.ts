@@ -16,7 +16,11 @@ export function policyNamesTheApi(): Plugin {
         this.error('VITE_API_URL is not set: say where the API is, such as https://api.example.org')
       }
       const { origin } = new URL(process.env.VITE_API_URL)
-      if (!(await readFile('vercel.json', 'utf8')).includes(`connect-src 'self' ${origin};`)) {
+      const policy = await readFile('vercel.json', 'utf8')
+      if (policy.includes('https://project.supabase.co')) {
+        this.error('the Content-Security-Policy in vercel.json names an example: write the origin of STORAGE_URL there')
+      }
+      if (!policy.includes(`connect-src 'self' ${origin};`)) {
         this.error(
           `the Content-Security-Policy in vercel.json does not name ${origin}: write it there, in place of the example`,
         )
