@@ -70,7 +70,11 @@ export async function elsewhere(stack: Parts): Promise<Elsewhere> {
       JWT_KEYS: `elsewhere:${'k'.repeat(32)}`,
     },
   })
-  const ended = new Promise<void>((done) => program.once('exit', () => done()))
+  const ended = new Promise<void>((done) =>
+    program.once('exit', () => {
+      done()
+    }),
+  )
   const close = async () => {
     program.kill('SIGTERM')
     await ended
