@@ -70,11 +70,11 @@ export async function elsewhere(stack: Parts): Promise<Elsewhere> {
       JWT_KEYS: `elsewhere:${'k'.repeat(32)}`,
     },
   })
-  const ended = new Promise<void>((done) =>
+  const ended = new Promise<void>((done) => {
     program.once('exit', () => {
       done()
-    }),
-  )
+    })
+  })
   const close = async () => {
     program.kill('SIGTERM')
     await ended
@@ -82,10 +82,12 @@ export async function elsewhere(stack: Parts): Promise<Elsewhere> {
     server.close()
     rmSync(folder, { recursive: true })
   }
-  for (const end = Date.now() + 60_000; !(await answers(local)); await sleep(100)) {
+  const end = Date.now() + 60_000
+  while (!(await answers(local))) {
     if (Date.now() > end || program.exitCode !== null) {
       throw new Error(`the second API does not answer: ${readFileSync(join(folder, 'api.log'), 'utf8')}`)
     }
+    await sleep(100)
   }
   return { web, api, local, close }
 }
