@@ -33,6 +33,7 @@ What is read where no service runs: by the commands for people, the scripts, the
 | ` + "`SAFELIGHT_API`" + ` | ` + "`npm run dev`" + ` | The API that the development server of the web app passes requests on to. |
 | ` + "`SAFELIGHT_TEST_DATABASE_URL`, `SAFELIGHT_TEST_CLAMD_ADDRESS`, `SAFELIGHT_TEST_TEMPORAL_ADDRESS`" + ` | tests | Services to test against, instead of those that are started for it. |
 | ` + "`SAFELIGHT_TEST_SUPABASE_URL`, `SAFELIGHT_TEST_SUPABASE_KEY`" + ` | tests | A real Supabase Storage to test the driver against. |
+| ` + "`SAFELIGHT_E2E_STORE`" + ` | tests | ` + "`supabase`" + ` runs those of the whole system on a double of Supabase Storage. Default: a folder. |
 | ` + "`SAFELIGHT_CORPUS`" + ` | tests, ` + "`make bench`" + ` | A folder of pictures to work through. |
 | ` + "`SAFELIGHT_RECORD_HISTORIES`" + ` | tests | Where the histories of a release are recorded, see the [runbook](runbook.md). |
 | ` + "`SAFELIGHT_UPDATE_DOCS`" + ` | tests | Has the table of metrics in [OBSERVABILITY.md](OBSERVABILITY.md) written anew. |
