@@ -27,7 +27,7 @@ const (
 	ErrTypeQuota = "QuotaExceeded"
 )
 
-// ErrTypeRefused: the object store does not take what the step gives it, and
+// ErrTypeRefused says that the object store does not take what the step gives it, and
 // would not the next time. It waits for whoever runs the system.
 const ErrTypeRefused = "StorageRefused"
 

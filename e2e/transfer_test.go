@@ -137,7 +137,8 @@ func TestAnImportGoesOnAfterItsEnd(t *testing.T) {
 
 	out, code = c.run(t, "import", "--json", dir)
 	require.Equal(t, 1, code)
-	lines := strings.Split(strings.TrimSpace(out[strings.Index(out, "{"):]), "\n")
+	_, found, _ := strings.Cut(out, "{")
+	lines := strings.Split(strings.TrimSpace("{"+found), "\n")
 	var last struct {
 		Summary struct {
 			Files   int            `json:"files"`

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
 	sdk "go.temporal.io/sdk/worker"
 
 	"safelight/internal/testkit"

@@ -23,7 +23,7 @@ const checkWithin = 5 * time.Second
 // to ask by.
 func aside(ctx context.Context, word string) error {
 	if word == "openapi" {
-		return printDocument(os.Stdout)
+		return printDocument(os.Stdout) //nolint:contextcheck // nothing is asked of anybody
 	}
 	cfg, err := config.LoadAPI(config.Environ(os.Environ()))
 	if err != nil {

@@ -44,7 +44,7 @@ func see(ctx context.Context, cfg config.API, log *slog.Logger) (*seen, error) {
 		return s, nil
 	}
 	if s.server, err = telemetry.Serve(ctx, address, s.metrics.Handler(), nil, log); err != nil {
-		s.tracing.Close(log)
+		s.tracing.Close(log) //nolint:contextcheck // it has its own, which the end of ctx must not cut
 		return nil, err
 	}
 	log.Info("metrics are served", "address", s.server.Address)

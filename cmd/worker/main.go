@@ -38,14 +38,14 @@ func main() {
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	do, failed := run, "worker ended"
+	do := run
 	if len(os.Args) > 1 && os.Args[1] == "healthcheck" {
-		do, failed = checkHealth, "worker is not well"
+		do = checkHealth
 	}
 	err := do(ctx)
 	stop()
 	if err != nil {
-		slog.Error(failed, "error", err)
+		slog.Error("worker ended", "error", err)
 		os.Exit(1)
 	}
 }

@@ -78,7 +78,8 @@ func TestDeliveriesAreCounted(t *testing.T) {
 		"not_allowed": {err: fmt.Errorf("%w: loopback", webhook.ErrAddress)},
 	} {
 		status, err := deliveries{answer, s}.Send(t.Context(), "https://example.org/", nil, "msg_1", nil)
-		require.Equal(t, answer, answering{status, err}, "it changes no answer")
+		got := answering{status, err}
+		require.Equal(t, answer, got, "it changes no answer")
 		s.counted(t, fmt.Sprintf("safelight_webhook_deliveries_total{outcome=%q} 1", outcome))
 	}
 }

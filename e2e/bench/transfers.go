@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"net/http"
 	"os"
@@ -188,7 +187,7 @@ func largeFile(path string, n uint64) (sum string, err error) {
 }
 
 func digestOf(r io.Reader) (string, error) {
-	var h hash.Hash = sha256.New()
+	h := sha256.New()
 	if _, err := io.Copy(h, r); err != nil {
 		return "", fmt.Errorf("hash: %w", err)
 	}

@@ -71,7 +71,7 @@ func Run(ctx context.Context, client Client, opts Options, display Display) (rep
 	}
 	me, err := client.Me(ctx)
 	if err != nil {
-		return Report{}, err //nolint:wrapcheck // ours, says it all
+		return Report{}, err
 	}
 	t, err := openTarget(folder, header{Account: me.ID})
 	if err != nil {

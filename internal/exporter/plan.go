@@ -74,7 +74,7 @@ func (ex *exporting) list(ctx context.Context) ([]*plan, error) {
 		}
 		all, err := ex.client.Versions(ctx, f.ID)
 		if err != nil {
-			return err //nolint:wrapcheck // ours, says it all
+			return err
 		}
 		slices.Reverse(all)
 		if !ex.opts.AllVersions {
@@ -86,11 +86,11 @@ func (ex *exporting) list(ctx context.Context) ([]*plan, error) {
 		return nil
 	}
 	if err := ex.client.Files(ctx, false, add); err != nil {
-		return nil, err //nolint:wrapcheck // ours, says it all
+		return nil, err
 	}
 	if ex.opts.Trashed {
 		if err := ex.client.Files(ctx, true, add); err != nil {
-			return nil, err //nolint:wrapcheck // as above
+			return nil, err
 		}
 	}
 	for _, p := range plans {

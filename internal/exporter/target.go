@@ -51,7 +51,7 @@ func openTarget(dir string, of header) (*target, error) {
 	}
 	j, lines, err := journal.Open(filepath.Join(dir, control, "journal.jsonl"))
 	if err != nil {
-		return nil, err //nolint:wrapcheck // ours, names the file
+		return nil, err
 	}
 	t := &target{dir: dir, journal: j, named: map[string]noted{}}
 	if len(lines) == 0 {
@@ -72,7 +72,7 @@ func openTarget(dir string, of header) (*target, error) {
 	return t, nil
 }
 
-func (t *target) close() error { return t.journal.Close(false) } //nolint:wrapcheck // ours, says it all
+func (t *target) close() error { return t.journal.Close(false) }
 
 func (t *target) at(inside string) string { return filepath.Join(t.dir, filepath.FromSlash(inside)) }
 
@@ -189,11 +189,11 @@ func (t *target) packOne(z *zip.Writer, inside string) error {
 	defer f.Close()
 	st, err := f.Stat()
 	if err != nil {
-		return err //nolint:wrapcheck // as above
+		return err //nolint:wrapcheck // it names the file
 	}
 	w, err := z.CreateHeader(&zip.FileHeader{Name: inside, Method: zip.Store, Modified: st.ModTime().UTC()})
 	if err != nil {
-		return err //nolint:wrapcheck // as above
+		return err //nolint:wrapcheck // the caller names the entry
 	}
 	_, err = io.Copy(w, f)
 	return err //nolint:wrapcheck // as above

@@ -86,7 +86,7 @@ func (im *importing) recall(ctx context.Context) (*memory, error) {
 	}
 	me, err := im.client.Me(ctx)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // ours, says it all
+		return nil, err
 	}
 	from, err := filepath.Abs(im.opts.From)
 	if err != nil {

@@ -52,7 +52,7 @@ func remember(path string) (*memory, error) {
 	}
 	file, lines, err := journal.Open(path)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // ours, names the file
+		return nil, err
 	}
 	m.file = file
 	if m.load(lines) {
@@ -60,7 +60,7 @@ func remember(path string) (*memory, error) {
 	}
 	m.hashes, m.sent = map[string]noted{}, map[notedKey][]string{}
 	if err := file.Reset(); err != nil {
-		return nil, err //nolint:wrapcheck // as above
+		return nil, err
 	}
 	file.Add(noted{ID: m.id})
 	return m, nil

@@ -85,7 +85,7 @@ func readManifest(e *entry) ([]manifest.File, error) {
 		return nil, fmt.Errorf("open the manifest: %w", err)
 	}
 	defer r.Close()
-	return manifest.Read(r) //nolint:wrapcheck // says it all
+	return manifest.Read(r)
 }
 
 // chainOf is a file of an export under the name that it had on its server. Of
@@ -259,9 +259,9 @@ func (im *importing) compare(ctx context.Context, items []*item, chains []chain)
 	have, err := im.client.Check(ctx, sums)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil // each item says that it was not sent
+			return nil //nolint:nilerr // it was ended: each item says that it was not sent
 		}
-		return err //nolint:wrapcheck // ours, says it all
+		return err
 	}
 	first := map[string]string{} // by hash, the path of what is sent
 	for _, c := range chains {

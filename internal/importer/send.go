@@ -89,7 +89,7 @@ func (im *importing) earlier(ctx context.Context, id string) (uploader.Upload, e
 	case errors.As(err, &p) && p.Status == http.StatusNotFound:
 		return uploader.Upload{}, nil
 	case err != nil:
-		return uploader.Upload{}, err //nolint:wrapcheck // ours, says it all
+		return uploader.Upload{}, err
 	case up.State == models.UploadFailed || up.State == models.UploadCanceled || up.State == models.UploadReceiving:
 		return uploader.Upload{}, nil
 	}

@@ -90,7 +90,7 @@ func (f folder) entries(ctx context.Context) ([]entry, error) {
 			return err
 		case err != nil: // a folder that can not be read keeps nothing else from being imported
 			all = append(all, entry{path: inside, err: err})
-			return nil
+			return nil //nolint:nilerr // it is kept with the entry
 		case inside != "." && hidden(d.Name()):
 			if d.IsDir() {
 				return filepath.SkipDir
@@ -127,7 +127,7 @@ type archive struct {
 }
 
 // Close implements source.
-func (a *archive) Close() error { return a.file.Close() }
+func (a *archive) Close() error { return a.file.Close() } //nolint:wrapcheck // it names the file
 
 func (a *archive) entries(ctx context.Context) ([]entry, error) {
 	if err := ctx.Err(); err != nil {

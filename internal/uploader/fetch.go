@@ -154,7 +154,7 @@ func (*fetch) cause(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		var local *localError
 		if !errors.As(err, &local) {
-			return cause
+			return cause //nolint:wrapcheck // what this package, or the caller, ended it with
 		}
 	}
 	return err
@@ -196,7 +196,7 @@ func (f *fetch) copy(body io.Reader, alive func()) error {
 			f.size += int64(n)
 			f.have(f.size)
 		}
-		if err == io.EOF { //nolint:errorlint // the end of a reader is this value and no other
+		if err == io.EOF {
 			return nil
 		}
 		if err != nil {

@@ -5,10 +5,10 @@ import "strings"
 // What a search may look at for one page, however many files there are and
 // whatever it looks for (docs/adr/0013).
 const (
-	searchNear   = 1000 // files of the order, before the index of names is asked
-	searchListed = 2500 // files that the index lists with the rarest piece of the text
+	searchNear   = 500  // files of the order, before the index of names is asked
+	searchListed = 1500 // files that the index lists with the rarest piece of the text
 	searchMet    = 500  // files that it lists with all
-	searchFar    = 5000 // further files of the order, where it lists more
+	searchFar    = 2500 // further files of the order, where it lists more
 )
 
 // fileSearch looks for the files of a list whose name contains a text.

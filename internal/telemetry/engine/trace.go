@@ -44,7 +44,7 @@ func (c *clientCalls) ExecuteWorkflow(ctx context.Context, in *interceptor.Clien
 		options = append(options, trace.WithNewRoot(), trace.WithLinks(trace.LinkFromContext(ctx)))
 	}
 	ctx, span := c.tracer.Start(ctx, "start "+in.WorkflowType, options...)
-	write(interceptor.Header(ctx), span.SpanContext())
+	write(interceptor.Header(ctx), span.SpanContext()) //nolint:contextcheck // the header is that of ctx
 	run, err := c.Next.ExecuteWorkflow(ctx, in)
 	var running *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &running) {
