@@ -12,16 +12,16 @@ ARG SAFELIGHT_IMAGE=api
 
 # The web app, as the API serves it.
 FROM node:24.21.0-bookworm-slim AS web
-ENV SCARF_ANALYTICS=false NO_UPDATE_NOTIFIER=1
+ENV SCARF_ANALYTICS=false NO_UPDATE_NOTIFIER=1 npm_config_cache=/cache/npm
 WORKDIR /src/client
 COPY client/package.json client/package-lock.json client/.npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm ci --no-progress --loglevel=error
+RUN --mount=type=cache,target=/cache/npm npm ci --no-progress --loglevel=error
 COPY client/ ./
 RUN npm run --silent build -- --logLevel warn
 
 # The modules, fetched once for both programs.
 FROM golang:1.26.8-bookworm AS modules
-ENV GOTOOLCHAIN=local
+ENV GOTOOLCHAIN=local GOCACHE=/cache/go-build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
@@ -30,7 +30,7 @@ FROM modules AS api-build
 ARG VERSION=dev
 COPY . .
 COPY --from=web /src/api/web/dist api/web/dist
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/cache/go-build \
     CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/ ./cmd/api ./cmd/safelight
 
 FROM modules AS worker-build
@@ -39,7 +39,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends libvips-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 COPY . .
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/cache/go-build \
     CGO_ENABLED=1 go build -trimpath -ldflags "-s -w" -o /out/ ./cmd/worker
 
 # Both run as this user, who owns nothing of the image.

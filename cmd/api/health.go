@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"safelight/internal/config"
+	"safelight/internal/ready"
 )
 
 // checkWithin bounds a check of a running API.
@@ -33,7 +30,7 @@ func aside(ctx context.Context, word string) error {
 }
 
 // checkReady asks the API at a listening address whether it can serve.
-func checkReady(ctx context.Context, listen string) (err error) {
+func checkReady(ctx context.Context, listen string) error {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		return fmt.Errorf("read the listening address: %w", err)
@@ -43,21 +40,5 @@ func checkReady(ctx context.Context, listen string) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkWithin)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
-	if err != nil {
-		return fmt.Errorf("ask whether the API is ready: %w", err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("ask whether the API is ready: %w", err)
-	}
-	defer func() { err = errors.Join(err, res.Body.Close()) }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 4096))
-	if err != nil {
-		return fmt.Errorf("ask whether the API is ready: %w", err)
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("the API is not ready: %s: %s", res.Status, strings.TrimSpace(string(body)))
-	}
-	return nil
+	return ready.Check(ctx, "http://"+net.JoinHostPort(host, port)) //nolint:wrapcheck // it says what was asked
 }

@@ -2,12 +2,8 @@ package devstack
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +12,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"safelight/internal/ready"
 	"safelight/workflows"
 )
 
@@ -43,31 +40,10 @@ func apiPart(bin, url string, port int, environ []string) *Part {
 			}
 			return Command{Path: path, Env: environ}, nil
 		},
-		Ready:  func(ctx context.Context) error { return checkReady(ctx, url+"/readyz") },
+		Ready:  func(ctx context.Context) error { return ready.Check(ctx, url) },
 		Advice: "look at its log",
 		Echo:   true,
 	}
-}
-
-// checkReady asks for a page that answers 200 when all is well.
-func checkReady(ctx context.Context, url string) (err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return fmt.Errorf("ask whether the API is ready: %w", err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("ask whether the API is ready: %w", err)
-	}
-	defer func() { err = errors.Join(err, res.Body.Close()) }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 4096))
-	if err != nil {
-		return fmt.Errorf("ask whether the API is ready: %w", err)
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("the API is not ready: %s: %s", res.Status, strings.TrimSpace(string(body)))
-	}
-	return nil
 }
 
 // workerPart is the worker, ready when Temporal has seen it ask for work on

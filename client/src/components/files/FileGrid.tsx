@@ -10,10 +10,10 @@ import { FileRow, ListHead } from './FileRow'
 import { FileTile } from './FileTile'
 import { GridRow } from './GridRow'
 import { heightOf, justified, type LaidRow, moveByKey, rowOf, stacked } from './layout'
-import { placeOf, rememberPlace } from './places'
 import type { SelectionStore } from './selection'
 import { useBox } from './useBox'
 import { useSeenRows } from './useSeenRows'
+import { showRow, usePlace } from './window'
 
 interface Props {
   readonly files: readonly StoredFile[]
@@ -42,11 +42,6 @@ const gap = 8
 const overscan = 3
 /** So many rows before the end more is asked for. */
 const ahead = 12
-/** Pixels at the top of the window that the page's header and the toolbar take. */
-const hidden = 150
-/** Pixels that a row that is gone to stays above the end of the window. */
-const margin = 24
-
 /**
  * Files as a grid of pictures or as a list. Only what is near the screen is
  * drawn, so it may be very long. One file at a time can have the focus; arrows
@@ -132,20 +127,6 @@ function around(first: number, last: number, count: number, pinned: number): rea
   return pinned < from ? [pinned, ...near] : [...near, pinned]
 }
 
-/** Brings a row into the window, by no more than it takes. */
-function showRow(row: LaidRow | undefined, top: number): void {
-  if (row === undefined) {
-    return
-  }
-  const start = top + row.top - hidden
-  const end = top + row.top + row.height + margin - window.innerHeight
-  if (window.scrollY > start) {
-    window.scrollTo(0, start)
-  } else if (window.scrollY < end) {
-    window.scrollTo(0, end)
-  }
-}
-
 /** Selects up to a file. It stays the same function while the list grows, for whatever is drawn would be drawn again. */
 function useExtend(files: readonly StoredFile[], selection: SelectionStore): (id: string) => void {
   const latest = useRef(files)
@@ -184,42 +165,6 @@ function useTabStop(files: readonly StoredFile[], selection: SelectionStore): nu
     const index = active === null ? -1 : files.findIndex(({ id }) => id === active)
     return Math.max(0, index)
   }, [files, active])
-}
-
-/** Comes back to where the reader was, and sees to it that the file they looked at last is in sight. */
-function usePlace(
-  place: string,
-  rows: readonly LaidRow[],
-  top: number,
-  files: readonly StoredFile[],
-  selection: SelectionStore,
-) {
-  const restored = useRef<string | null>(null)
-  useLayoutEffect(() => {
-    if (rows.length === 0 || restored.current === place) {
-      return
-    }
-    restored.current = place
-    const { scroll, active } = placeOf(place)
-    const index = active === null ? -1 : files.findIndex(({ id }) => id === active)
-    const row = rows[rowOf(rows, index)]
-    const y = top + (row?.top ?? 0)
-    const height = row?.height ?? 0
-    const seen = y >= scroll + hidden && y + height <= scroll + window.innerHeight
-    if (index >= 0) {
-      selection.getState().setActive(active)
-    }
-    window.scrollTo(0, index < 0 || seen ? scroll : y - (window.innerHeight - height) / 2)
-  }, [place, rows, top, files, selection])
-  useLayoutEffect(() => {
-    const remember = () => {
-      if (restored.current === place) {
-        rememberPlace(place, { scroll: window.scrollY })
-      }
-    }
-    window.addEventListener('scroll', remember, { passive: true })
-    return () => window.removeEventListener('scroll', remember)
-  }, [place])
 }
 
 function useKeys(props: Props, rows: readonly LaidRow[], tabStop: number, goTo: (row: number) => void) {
