@@ -21,6 +21,7 @@ type cursor struct {
 	List string `json:"l"`
 	Key  string `json:"k"`
 	ID   string `json:"i,omitempty"`
+	Many bool   `json:"m,omitempty"` // of a search: the index of names had too many to tell
 }
 
 // listTag names a list by what makes it another one.

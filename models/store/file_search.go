@@ -6,6 +6,7 @@ import "strings"
 // whatever it looks for (docs/adr/0013).
 const (
 	searchNear   = 500  // files of the order, before the index of names is asked
+	searchSeen   = 2    // files found among those that speak against asking it
 	searchListed = 1500 // files that the index lists with the rarest piece of the text
 	searchMet    = 500  // files that it lists with all
 	searchFar    = 2500 // further files of the order, where it lists more
@@ -43,18 +44,28 @@ func (s fileSearch) page(from *cursor) (rows []fileRow, end *cursor, err error) 
 // of the order are looked at one by one: that finds what is frequent. If they
 // do not make a page, what comes behind them is taken from the index of names:
 // that finds what is rare. A text that is frequent, but not here, is looked for
-// in more files of the order; it is then that a page may come out short.
+// in more files of the order; it is then that a page may come out short. What the
+// index has said to be frequent it is not asked about again for the next page.
 func (s fileSearch) ids(from *cursor) (ids []string, end *cursor, err error) {
-	ids, end, err = s.walk(from, searchNear, s.limit+1)
-	if err != nil || end == nil {
-		return ids, nil, err
+	many := from != nil && from.Many
+	end = from
+	if !many {
+		ids, end, err = s.walk(from, searchNear, s.limit+1)
+		if err != nil || end == nil {
+			return ids, nil, err
+		}
 	}
 	missing := s.limit + 1 - len(ids)
-	more, whole, err := s.find(*end, missing)
-	if err == nil && !whole {
-		more, end, err = s.walk(end, searchFar, missing)
-	} else {
-		end = nil
+	if !many && len(ids) < searchSeen {
+		more, whole, err := s.find(*end, missing)
+		if err != nil || whole {
+			return append(ids, more...), nil, err
+		}
+		many = true
+	}
+	more, end, err := s.walk(end, searchFar, missing)
+	if end != nil {
+		end.Many = many
 	}
 	return append(ids, more...), end, err
 }
