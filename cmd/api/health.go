@@ -40,5 +40,5 @@ func checkReady(ctx context.Context, listen string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkWithin)
 	defer cancel()
-	return ready.Check(ctx, "http://"+net.JoinHostPort(host, port)) //nolint:wrapcheck // it says what was asked
+	return ready.Check(ctx, "http://"+net.JoinHostPort(host, port))
 }
