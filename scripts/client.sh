@@ -87,11 +87,11 @@ e2e)
 package)
 	modules "$package"
 	mkdir -p ../bin
-	(cd "$package" && npm pack --silent --pack-destination ../../bin)
+	(cd "$package" && npm run --silent build && npm pack --silent --pack-destination ../../bin)
 	;;
 try)
 	modules "$package"
-	(cd "$package" && npm run --silent test)
+	(cd "$package" && npm run --silent build && npm run --silent test) # .npmrc lets no script run by itself
 	;;
 screenshots | lighthouse)
 	modules .
