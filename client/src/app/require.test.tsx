@@ -1,12 +1,7 @@
-import { act, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { act, fireEvent, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { MantineProvider } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { QueryClientProvider } from '@tanstack/react-query'
-import i18next from 'i18next'
-import { Suspense } from 'react'
-import { initReactI18next } from 'react-i18next'
-import { createMemoryRouter, RouterProvider } from 'react-router'
+import { createMemoryRouter } from 'react-router'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
 import auth from '../features/auth/messages/en'
@@ -18,7 +13,7 @@ import { useEnding } from '../lib/session/session'
 import { onTabNews, type TabNews, tellTabs } from '../lib/session/tabs'
 import { fakeFetch, json, pathOf, problem } from '../testing/http'
 import { installLocks, removeLocks } from '../testing/locks'
-import { testClient } from '../testing/render'
+import { renderRouter } from '../testing/render'
 import { RequireNobody, RequireUser } from './require'
 
 const ada = { id: 'u-1', email: 'ada@example.org', name: 'Ada', role: 'user', status: 'active' }
@@ -68,26 +63,11 @@ function Page() {
 }
 
 async function open() {
-  const i18n = i18next.createInstance()
-  await i18n.use(initReactI18next).init({
-    lng: 'en',
-    defaultNS: 'common',
-    resources: { en: { common, auth } },
-    interpolation: { escapeValue: false },
-  })
   const router = createMemoryRouter([
     { element: <RequireUser />, children: [{ path: '/', element: <Page /> }] },
     { element: <RequireNobody />, children: [{ path: '/login', element: <LoginPage /> }] },
   ])
-  render(
-    <MantineProvider env="test">
-      <QueryClientProvider client={testClient()}>
-        <Suspense>
-          <RouterProvider router={router} />
-        </Suspense>
-      </QueryClientProvider>
-    </MantineProvider>,
-  )
+  await renderRouter(router, { messages: { auth } })
   return router
 }
 

@@ -1,18 +1,12 @@
-import { render, screen, waitFor } from '@testing-library/react'
+import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { MantineProvider } from '@mantine/core'
-import { QueryClientProvider } from '@tanstack/react-query'
-import i18next from 'i18next'
-import { Suspense } from 'react'
-import { initReactI18next } from 'react-i18next'
-import { createMemoryRouter, Outlet, RouterProvider } from 'react-router'
+import { createMemoryRouter, Outlet } from 'react-router'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
 import auth from '../features/auth/messages/en'
-import common from '../lib/i18n/messages/en'
 import { fakeFetch, json, pathOf, problem } from '../testing/http'
 import { installLocks, removeLocks } from '../testing/locks'
-import { testClient } from '../testing/render'
+import { renderRouter, testClient } from '../testing/render'
 import { createRouter } from './router'
 
 const ada = { id: 'u-1', email: 'ada@example.org', name: 'Ada', role: 'user', status: 'active' }
@@ -42,24 +36,9 @@ function answer(request: Request): Response {
 }
 
 async function open(path: string) {
-  const i18n = i18next.createInstance()
-  await i18n.use(initReactI18next).init({
-    lng: 'en',
-    defaultNS: 'common',
-    resources: { en: { common, auth } },
-    interpolation: { escapeValue: false },
-  })
   const client = testClient()
   const router = createRouter(client, (routes) => createMemoryRouter(routes, { initialEntries: [path] }))
-  render(
-    <MantineProvider env="test">
-      <QueryClientProvider client={client}>
-        <Suspense>
-          <RouterProvider router={router} />
-        </Suspense>
-      </QueryClientProvider>
-    </MantineProvider>,
-  )
+  await renderRouter(router, { messages: { auth }, client })
   return router
 }
 
